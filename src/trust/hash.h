@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hashes: SHA-256 and SHA-384 (FIPS 180-4), by GnuTLS.
+#ifndef TRUST_HASH_H
+#define TRUST_HASH_H
+
+#include "base/bytes.h"
+
+#define SHA256_BYTES 32
+#define SHA384_BYTES 48
+
+void sha256(struct str bytes, uint8_t out[SHA256_BYTES]);
+void sha384(struct str bytes, uint8_t out[SHA384_BYTES]);
+// Over two runs of bytes, without joining them: prefix || bytes.
+void sha256_two(struct str prefix, struct str bytes, uint8_t out[SHA256_BYTES]);
+
+#endif
