@@ -4,12 +4,8 @@
 #ifndef DECIDE_FACTS_H
 #define DECIDE_FACTS_H
 
+#include "statement/lane.h" // lane_name and lane_parse are in src/statement/lane.c
 #include "statement/statement.h"
-
-enum lane { LANE_GREEN, LANE_DOCUMENT, LANE_SCAN, LANE_JOINT, LANE_HOLD };
-#define LANE_COUNT 5
-const char *lane_name(enum lane lane);
-bool lane_parse(struct str text, enum lane *out);
 
 enum fact_type { FACT_BOOL, FACT_NUMBER, FACT_TEXT };
 
