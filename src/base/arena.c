@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,7 +24,7 @@ void arena_free(struct arena *arena)
     }
     arena->blocks = NULL;
     arena->used = 0;
-    arena->failed = false;
+    arena->failed = arena->full = false;
 }
 
 void arena_reset(struct arena *arena)
@@ -38,14 +38,16 @@ void arena_reset(struct arena *arena)
     }
     arena->blocks = keep;
     arena->used = 0;
-    arena->failed = false;
+    arena->failed = arena->full = false;
 }
 
 void *arena_alloc(struct arena *arena, size_t n)
 {
     const size_t align = alignof(max_align_t);
-    if (arena->failed || n > arena->cap || arena->used > arena->cap - n) {
-        arena->failed = true;
+    if (arena->failed) return NULL;
+    // No object is larger than PTRDIFF_MAX, so rounding up cannot overflow.
+    if (n > PTRDIFF_MAX / 2 || n > arena->cap || arena->used > arena->cap - n) {
+        arena->failed = arena->full = true;
         return NULL;
     }
     size_t need = (n + align - 1) / align * align;
@@ -73,7 +75,7 @@ void *arena_alloc(struct arena *arena, size_t n)
 void *arena_alloc_array(struct arena *arena, size_t size, size_t count)
 {
     if (size && count > SIZE_MAX / size) {
-        arena->failed = true;
+        arena->failed = arena->full = true;
         return NULL;
     }
     return arena_alloc(arena, size * count);

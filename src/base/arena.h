@@ -11,6 +11,7 @@ struct arena {
     struct arena_block *blocks;
     size_t used, cap;  // bytes handed out, and the limit on them
     bool failed;
+    bool full;  // failed because of the cap, not for want of memory
 };
 
 #define ARENA(limit) ((struct arena){.cap = (limit)})

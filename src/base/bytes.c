@@ -57,6 +57,7 @@ struct str cursor_take(struct cursor *c, size_t n)
         c->failed = true;
         return STR_NONE;
     }
+    if (n == 0) return STR("");
     struct str s = {(const char *)c->p + c->at, n};
     c->at += n;
     return s;
@@ -104,9 +105,10 @@ char *buf_reserve(struct buf *b, size_t n)
         b->failed = true;
         return NULL;
     }
-    if (b->n + n > b->room) {
+    size_t need = b->n + n;
+    if (need > b->room || !b->p) {
         size_t room = b->room ? b->room : 256;
-        while (room < b->n + n) room *= 2;
+        while (room < need) room = room > SIZE_MAX / 2 ? need : room * 2;
         char *p = realloc(b->p, room);
         if (!p) {
             b->failed = true;

@@ -50,7 +50,8 @@ static inline bool str_ends(struct str s, const char *suffix)
 // The part from `from` on; empty if `from` is past the end.
 static inline struct str str_from(struct str s, size_t from)
 {
-    return from >= s.n ? (struct str){s.p + s.n, 0} : (struct str){s.p + from, s.n - from};
+    if (from >= s.n) return (struct str){s.n ? s.p + s.n : s.p, 0};
+    return (struct str){s.p + from, s.n - from};
 }
 
 // memcmp order, the shorter first among equals: the order of RFC 8785 for ASCII names and of our tables.
@@ -116,6 +117,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str_add(struct buf *b, struct str s);
 void buf_puts(struct buf *b, const char *z);
 void buf_putc(struct buf *b, char c);
+// Needs room for a NUL after the text, which does not count.
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_u64(struct buf *b, uint64_t value);  // decimal
 void buf_be16(struct buf *b, uint16_t value);

@@ -2,9 +2,9 @@
 // JSON: a strict I-JSON reader (RFC 8259, RFC 7493) and the canonical writer of RFC 8785. Ours, because canonical JSON is
 // the ledger's bytes: duplicate names, number text, lone surrogates and UTF-8 must be exact.
 //
-// The reader refuses: duplicate names, invalid UTF-8, lone surrogates, NaN and infinities, numbers that overflow a
-// double, trailing bytes, a BOM, depth over JSON_DEPTH_MAX. Everything lives in the caller's arena; strings without
-// escapes point into the input, which must outlive the tree.
+// The reader refuses: duplicate names, invalid UTF-8, lone surrogates, noncharacters, NaN and infinities, numbers that
+// overflow a double, trailing bytes, a BOM, depth over JSON_DEPTH_MAX. Everything lives in the caller's arena; strings
+// without escapes point into the input, which must outlive the tree.
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -69,9 +69,14 @@ void json_put_bool(struct arena *arena, struct json *object, const char *name, b
 // A deep copy that shares nothing with the source's input bytes.
 struct json *json_copy(struct arena *arena, const struct json *value);
 
-// RFC 8785: members sorted by UTF-16 code units, ES6 numbers, minimal escapes. Never fails but by `out` (its `failed`).
+// Whether the reader would take these bytes as a string's value: well-formed UTF-8 without noncharacters (RFC 7493 2.1).
+bool json_text_valid(struct str text);
+
+// RFC 8785: members sorted by UTF-16 code units, ES6 numbers, minimal escapes. Never fails but by `out`: its `failed` is set
+// over its limit, without memory, and for what has no JSON text (a NaN or infinity; a tree deeper than JSON_DEPTH_MAX).
 void json_canonical(const struct json *value, struct buf *out);
-// The number alone, as ECMAScript's Number::toString: shortest text that reads back as the same double. Needs 32 bytes.
+// The number alone, as ECMAScript's Number::toString: shortest text that reads back as the same double. Needs 32 bytes,
+// which end in a NUL; returns the length without it, 0 for a NaN or infinity.
 size_t json_number_text(double number, char out[32]);
 // A JSON string literal with quotes, as json_canonical writes it.
 void json_quote(struct str text, struct buf *out);

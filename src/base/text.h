@@ -25,5 +25,7 @@ bool base64url_bytes(struct arena *arena, struct str text, struct str *out);
 
 // Well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
 bool utf8_valid(struct str text);
+// The length of the well-formed sequence that starts at `at`, 1 to 4; 0 if there is none.
+size_t utf8_sequence(const char *at, size_t left);
 
 #endif
