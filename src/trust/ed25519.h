@@ -17,7 +17,8 @@ struct ed25519_key {
 void ed25519_generate(struct ed25519_key *out);
 void ed25519_from_seed(const uint8_t seed[ED25519_SEED], struct ed25519_key *out);
 void ed25519_sign(const struct ed25519_key *key, struct str message, uint8_t signature[ED25519_SIGNATURE]);
-bool ed25519_verify(const uint8_t public[ED25519_PUBLIC], struct str message, const uint8_t signature[ED25519_SIGNATURE]);
+bool ed25519_verify(const uint8_t public[ED25519_PUBLIC], struct str message,
+                    const uint8_t signature[ED25519_SIGNATURE]);
 void ed25519_wipe(struct ed25519_key *key);
 
 #endif
