@@ -481,13 +481,15 @@ static enum err items_read(struct reader *r, const struct node *n, const struct 
     if (!in_range(f, (int64_t)n->count)) return fault_range(r, n, f, " items");
     *out = list ? json_new_array(r->arena) : json_new_object(r->arena);
     if (!*out) return no_memory(r);
+    struct yaml_field item = *f; // the range is the list's, not the items'
+    item.min = item.max = 0;
     size_t index = 0;
     for (const struct node *c = n->child; c; c = c->next, index++) {
         char digits[24];
         snprintf(digits, sizeof digits, "%zu", index);
         struct json *value = NULL;
         size_t before = path_push(r, list ? str_of(digits) : c->key);
-        enum err err = value_read(r, c, f, f->of, &value);
+        enum err err = value_read(r, c, &item, f->of, &value);
         if (err) return err;
         path_pop(r, before);
         if (list)

@@ -54,8 +54,8 @@ static void reads_what_the_table_says(void **state)
          "\"workers\":2}"},
         {"party: 1.50", "{\"body\":65536,\"kinds\":[],\"live\":false,\"mode\":\"open\",\"party\":\"1.50\","
                         "\"silence\":30000,\"workers\":2}"},
-        {"{party: a, live: true, silence: 5m, body: 1MiB, workers: 64, mode: shut, kinds: [yes, 'a b', \"\"]}",
-         "{\"body\":1048576,\"kinds\":[\"yes\",\"a b\",\"\"],\"live\":true,\"mode\":\"shut\",\"party\":\"a\","
+        {"{party: a, live: true, silence: 5m, body: 1MiB, workers: 64, mode: shut, kinds: [yes, 'a longer b', \"\"]}",
+         "{\"body\":1048576,\"kinds\":[\"yes\",\"a longer b\",\"\"],\"live\":true,\"mode\":\"shut\",\"party\":\"a\","
          "\"silence\":300000,\"workers\":64}"},
         {"party: a\nshare: 0.25\nwindow:\n  from: 2026-02-28\n  until: 2026-03-01T08:00:00-06:00\n",
          "{\"body\":65536,\"kinds\":[],\"live\":false,\"mode\":\"open\",\"party\":\"a\",\"share\":0.25,\"silence\":"
@@ -125,7 +125,7 @@ static void refuses_with_line_column_and_reason(void **state)
         {"? [a]\n: b", "", "line 1, column 3: a key must be a text"},
         {"party: \"a\\0b\"", "/party", "line 1, column 8: a text cannot hold the character U+0000"},
         {"- a", "", "line 1, column 1: a map of named members is wanted"},
-        {"party: a\n\tx: b", "", "line 2, column 1: found character that cannot start any token"},
+        {"party: a\n\tx: b", "", "line 2, column 1: found a tab character that violates indentation"},
         {"party: \xff", "", "the file is not UTF-8"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
