@@ -728,12 +728,17 @@ void json_add(struct json *array, struct json *item)
     append(array, item);
 }
 
-void json_put(struct json *object, const char *name, struct json *value)
+void json_put_named(struct json *object, struct str name, struct json *value)
 {
     if (!object || !value) return;
     INVARIANT(object->type == JSON_OBJECT && !value->next);
-    value->name = str_of(name);
+    value->name = name;
     append(object, value);
+}
+
+void json_put(struct json *object, const char *name, struct json *value)
+{
+    json_put_named(object, str_of(name), value);
 }
 
 void json_put_text(struct arena *arena, struct json *object, const char *name, struct str text)

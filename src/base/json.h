@@ -63,6 +63,8 @@ struct json *json_new_bool(struct arena *arena, bool boolean);
 struct json *json_new_null(struct arena *arena);
 void json_add(struct json *array, struct json *item);
 void json_put(struct json *object, const char *name, struct json *value);  // the caller puts each name once
+// The same by a name that need not end in a NUL.
+void json_put_named(struct json *object, struct str name, struct json *value);
 void json_put_text(struct arena *arena, struct json *object, const char *name, struct str text);
 void json_put_number(struct arena *arena, struct json *object, const char *name, double number);
 void json_put_bool(struct arena *arena, struct json *object, const char *name, bool boolean);

@@ -45,9 +45,17 @@ struct header {
     size_t nre;
 };
 
-// Canonical bytes (RFC 8785) of the header: the log's leaf. `out` is appended to.
+// What a kind and a party's name may be made of, so that neither ever needs an escape: 1 to KIND_MAX of a-z 0-9 . _ -, and
+// 1 to ORIGIN_MAX of printable ASCII but for space, quotes, backslash and plus (which separates fields of signed notes).
+bool kind_valid(struct str kind);
+bool origin_valid(struct str origin);
+
+// Canonical bytes (RFC 8785) of the header: the log's leaf. `out` is appended to. `via` is left out when there is none; `re`
+// is always there. A header that cannot be one (kind or owner not valid, `in` not from 0 to 2^53 - 1, an empty id in `re`, too
+// many) sets out->failed and writes nothing. `at` outside the years 0001 to 9999 is held at their ends.
 void header_encode(const struct header *header, struct buf *out);
-// Accepts only what header_encode writes, byte for byte.
+// Accepts only what header_encode writes, byte for byte. `kind` and `by` of `out` point into `bytes`. Needs nothing of the
+// arena.
 enum err header_parse(struct arena *arena, struct str bytes, struct header *out, struct why *why) MUST_USE;
 
 // One member of a body: RFC 9901's [salt, name, value] as canonical JSON text. Withheld or erased: `text` is empty and only the
@@ -64,10 +72,13 @@ struct body {
 };
 
 void disclosure_digest(struct str text, uint8_t out[32]);
-// Name and value of a disclosure whose digest has been checked; false if the text is no [salt, name, value].
+// Name and value of a disclosure whose digest has been checked; false if the text is no [salt, name, value]. Both may point
+// into `text`.
 bool disclosure_read(struct arena *arena, struct str text, struct str *name, struct json **value);
 
-// Salt and hash each member of `object` (one disclosure a member). NULL object: an empty body.
+// Salt and hash each member of `object` (one disclosure a member). NULL object: an empty body. Refuses more than
+// DISCLOSURES_MAX members or BODY_MAX bytes, a name twice, the names that RFC 9901 4.2.1 reserves ("_sd", "..."), and text
+// that is no I-JSON. The texts live in the arena.
 enum err body_make(struct arena *arena, const struct json *object, struct body *out, struct why *why) MUST_USE;
 void body_root(const struct body *body, uint8_t root[32]);
 // Every text present hashes to its digest, digests are sorted and differ, names differ.
@@ -75,11 +86,11 @@ enum err body_check(struct arena *arena, const struct body *body, struct why *wh
 // The members that are present, as one object.
 enum err body_object(struct arena *arena, const struct body *body, struct json **out, struct why *why) MUST_USE;
 
-// How a body is stored: u16 count, then per disclosure digest[32], u32 length, text. Length 0: withheld or erased.
+// How a body is stored (integers big-endian): u16 count, then per disclosure digest[32], u32 length, text. Length 0: withheld or erased.
 void body_encode(const struct body *body, struct buf *out);
 enum err body_decode(struct arena *arena, struct str bytes, struct body *out, struct why *why) MUST_USE;
 
-// A statement's name, "<origin>:<index>".
+// A statement's name, "<origin>:<index>"; `origin` points into `text`.
 bool name_parse(struct str text, struct str *origin, uint64_t *index);
 
 #endif
