@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stand-in for a node, for work on the page and for its test: serves dist/ with the node's headers and answers
+// docs/api.md with invented data. Two seconds after the first stream opens, a filer is confirmed broken into, and
+// crossings that leaned on it lose their green lane. Knows nothing of Puente's insides, and no node runs it.
+//
+//     node mock.mjs [--port 8090] [--token demo] [--crossings N]
+import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const DIST = fileURLToPath(new URL('dist', import.meta.url));
+const FILES = { '/': 'index.html', '/index.html': 'index.html', '/app.js': 'app.js', '/app.css': 'app.css', '/map.json': 'map.json', '/favicon.svg': 'favicon.svg', '/licenses.txt': 'licenses.txt' };
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.json': 'application/json', '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8' };
+const HEADERS = {
+    'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+};
+
+const LOSS_AFTER_MS = 2000;
+const MOVE_MS = 1000;
+export const LOST_TRIP = 'GRZA0012';
+
+const RULES = {
+    fast: { rule: 'fast-complete', lane: 'green', citation: '19 CFR 123.71', en: 'Driver, carrier, importer and manufacturer are in FAST, under a high-security seal', es: 'Conductor, transportista, importador y fabricante están en FAST, con precinto de alta seguridad', fr: 'Chauffeur, transporteur, importateur et fabricant sont dans EXPRES, sous scellé de haute sécurité' },
+    maker: { rule: 'fast-manufacturer-missing', lane: 'document', citation: '19 CFR 123.71', en: 'The manufacturer is in no recognised programme', es: 'El fabricante no está en un programa reconocido', fr: 'Le fabricant n’est dans aucun programme reconnu' },
+    opened: { rule: 'custody-opening-unexplained', lane: 'joint', citation: 'ISO 17712', en: 'The seal was opened and nobody explained it', es: 'El precinto fue abierto sin explicación', fr: 'Le scellé a été ouvert sans explication' },
+    silence: { rule: 'custody-silence', lane: 'scan', citation: 'Custody rule 3', en: 'The seal was silent for longer than 30 minutes', es: 'El precinto calló más de 30 minutos', fr: 'Le scellé s’est tu plus de 30 minutes' },
+    jump: { rule: 'custody-jump', lane: 'hold', citation: 'Custody rule 4', en: 'The seal jumped faster than a truck can drive', es: 'El precinto saltó más rápido de lo que un camión puede andar', fr: 'Le scellé s’est déplacé plus vite qu’un camion ne roule' },
+    weight: { rule: 'documents-weights-disagree', lane: 'scan', citation: 'CFF 29-A', en: 'Carta Porte and manifest disagree by 2,140 kg', es: 'Carta Porte y manifiesto difieren en 2,140 kg', fr: 'Carta Porte et manifeste diffèrent de 2 140 kg' },
+    late: { rule: 'documents-late', lane: 'document', citation: '19 CFR 123.92', en: 'The Carta Porte was filed after departure', es: 'La Carta Porte se presentó después de la salida', fr: 'La Carta Porte a été déposée après le départ' },
+    channel: { rule: 'channel-compromised', lane: 'scan', citation: 'Trigger rule 1', en: 'Its documents came by a filer confirmed broken into', es: 'Sus documentos llegaron por un declarante con intrusión confirmada', fr: 'Ses documents sont venus d’un déclarant dont l’intrusion est confirmée' },
+};
+
+// trip, lane reasons, where (share of the way Monterrey to the bridge, or a place), seal state, notes
+const ROAD = [[-100.31, 25.68], [-100.18, 25.96], [-100.13, 26.51], [-99.98, 26.95], [-99.60, 27.42], [-99.537, 27.597]];
+const NORTH = [[-99.50, 27.75], [-99.10, 28.46], [-98.88, 28.90], [-98.49, 29.42], [-97.74, 30.27], [-96.80, 32.78]];
+const TRUCKS = [
+    { why: ['fast'], at: 0.92 }, { why: ['maker'], at: 0.80, gaps: ['manufacturer.trusted'] }, { why: ['fast'], at: 0.97, note: 'explained' }, { why: ['opened', 'silence'], at: 0.99, seal: 'open' },
+    { why: ['fast'], at: 0.55 }, { why: ['late', 'maker'], at: 0.71, seal: 'replaced' }, { why: ['silence'], at: 0.38 }, { why: ['jump', 'silence', 'weight'], at: 0.62 },
+    { why: ['weight'], at: 0.99 }, { why: ['late'], at: 0.995 }, { why: [], at: 0.3, empty: true, lane: 'document' }, { why: ['fast'], at: 0.45, leans: true },
+    { why: ['fast'], at: 0.985, leans: true }, { why: ['fast'], at: 0.2, north: true, state: 'released', leans: true }, { why: ['fast'], at: 0.88, consignments: 30 }, { why: ['maker'], at: 0.45, north: true, state: 'arrived', destination: 'CA' },
+];
+const LANES = ['green', 'document', 'scan', 'joint', 'hold'];
+const hex = (n, salt) => Array.from({ length: 32 }, (_, i) => ((n * 7 + i * i * 3 + salt * 11) % 16).toString(16)).join('');
+const micros = (ms) => Math.round(ms) * 1000;
+const iso = (ms) => new Date(ms).toISOString();
+
+function along(points, share) {
+    const x = Math.min(Math.max(share, 0), 0.9999) * (points.length - 1), i = Math.floor(x), f = x - i;
+    return { lon: +(points[i][0] + (points[i + 1][0] - points[i][0]) * f).toFixed(5), lat: +(points[i][1] + (points[i + 1][1] - points[i][1]) * f).toFixed(5) };
+}
+
+function truck(n, startMs) {
+    const t = TRUCKS[n % TRUCKS.length], trip = `GRZA${String(n + 1).padStart(4, '0')}`;
+    const state = t.state ?? 'open', reasons = t.why.map((w) => RULES[w]);
+    const lane = t.lane ?? reasons.reduce((l, r) => (LANES.indexOf(r.lane) > LANES.indexOf(l) ? r.lane : l), 'green');
+    const share = t.at - Math.floor(n / TRUCKS.length) * 0.013;
+    const eta = startMs + (t.north ? -40 : 200 * (1 - share)) * 60e3;
+    const seal = { id: hex(n, 5), identifiers: [{ scheme: 'seal', value: `MX${4410020 + n * 37}` }], grade: 'high-security', state: t.seal ?? 'on', electronic: n % 3 !== 2, last: iso(startMs - 60e3) };
+    const seals = t.empty ? [] : [seal];
+    if (t.seal === 'replaced') seals.push({ ...seal, id: hex(n, 6), identifiers: [{ scheme: 'seal', value: `MX${4510020 + n}` }], state: 'on', electronic: false });
+    return {
+        share, road: t.north ? NORTH : ROAD, leans: t.leans,
+        crossing: {
+            id: hex(n, 1), identifiers: [{ scheme: 'trip', value: trip }], trip, port: '2304', direction: 'northbound', eta: iso(eta),
+            arrived: t.north ? iso(eta) : null, released: state === 'released' ? iso(eta + 12 * 60e3) : null, state, empty: Boolean(t.empty), destination: t.destination ?? 'US',
+            lane, decided: lane, floor: null, suspect: false, reasons, gaps: t.gaps ?? [],
+            carrier: { id: hex(n, 2), identifiers: [{ scheme: 'scac', value: n % 5 === 4 ? 'NRTX' : 'GRZA' }, { scheme: 'caat', value: '2K4P' }] },
+            conveyance: { id: hex(n, 3), identifiers: [{ scheme: 'plate', value: `${71 + n}AK${n % 10}R` }] },
+            driver: { id: hex(n, 4), identifiers: [{ scheme: 'fast', value: `4110${2200 + n}` }] },
+            trailers: [{ id: hex(n, 7), identifiers: [{ scheme: 'plate', value: `${310 + n}UZ${(n * 3) % 10}` }] }], consignments: t.empty ? 0 : t.consignments ?? 1 + (n % 3),
+            seals, position: { ...along(t.north ? NORTH : ROAD, share), time: iso(startMs) }, origins: ['us.cbp', 'mx.anam'],
+            selection: state === 'released' ? 'green' : null, override: null, finding: n === 15 ? { result: 'nothing', officer: 'R. Ortega' } : null,
+        },
+    };
+}
+
+function detailOf({ crossing }, startMs) {
+    const [seal] = crossing.seals;
+    const statement = (i, kind, origin, minutes, members, withheld = 0) => ({ name: `${origin}:${1200 + i}`, kind, at: iso(startMs - minutes * 60e3), in: micros(startMs - minutes * 60e3), origin, via: hex(i, 9), label: 'amber', members, withheld });
+    const event = (i, type, minutes, more) => ({ type, at: iso(startMs - minutes * 60e3), in: micros(startMs - minutes * 60e3), who: null, how: null, position: null, explained: null, name: `mx.anam:${1300 + i}`, ...more });
+    const opened = seal?.state === 'open' ? [event(3, 'unlock', 22, { how: 'rfid', who: 'card 0x41f2', explained: false })] : [];
+    return {
+        ...crossing,
+        timeline: [
+            statement(1, 'crossing', 'mx.anam', 240, { crossing: { port: '2304', direction: 'northbound' } }, 1),
+            statement(2, 'document', 'mx.anam', 232, { document: { type: 'carta-porte', number: 'CCC1f0a7-44d1' }, facts: { gross_kg: 18240, pieces: 22 } }, 2),
+            statement(3, 'credential', 'us.cbp', 200, { credential: { programme: 'FAST', role: 'driver', status: 'valid' } }),
+            statement(4, 'custody.seal', 'mx.anam', 180, { event: { type: 'on', grade: 'high-security' } }),
+        ],
+        custody: seal ? [{ seal: seal.id, number: seal.identifiers[0].value, grade: seal.grade, silence_min: 12, jump_kmh: 96, events: [event(1, 'on', 180, { who: 'P. Garza' }), event(2, 'report', 60), ...opened] }] : [],
+        decisions: [{ name: 'us.cbp:1401', crossing: crossing.id, trip: crossing.trip, lane: crossing.lane, in: micros(startMs - 30 * 60e3), reasons: crossing.reasons, leaned: ['mx.anam:1201', 'mx.anam:1202', 'us.cbp:1203'], gaps: crossing.gaps, rules: hex(1, 12), build: '0.1.0' }],
+    };
+}
+
+function links(startMs) {
+    const base = { sequence: 41, last: iso(startMs - 4000), detail: '', legal_basis: 'USMCA 7.28; CBP–SAT MRA 2014', expires: '2027-06-30T00:00:00Z' };
+    return [
+        { ...base, agreement: 'mx-us-2026', partner: 'mx.anam', direction: 'in', state: 'running', statements: 1184, withheld: 37, kinds: ['crossing', 'document', 'custody.seal', 'channel.standing'], members_withheld: ['goods', 'driver'] },
+        { ...base, agreement: 'us-ca-2025', partner: 'ca.cbsa', direction: 'out', state: 'running', statements: 96, withheld: 212, kinds: ['crossing', 'document', 'decision'], members_withheld: ['facts', 'original', 'reason.*'], legal_basis: 'Beyond the Border 2011, annex 4' },
+        { ...base, agreement: 'us-garza-2024', partner: 'mx.transportes-garza', direction: 'out', state: 'expired', statements: 12, withheld: 0, kinds: ['decision'], members_withheld: [], detail: 'the legal basis ended on 2026-01-31', expires: '2026-01-31T00:00:00Z' },
+    ];
+}
+
+// Starts the stand-in; resolves to {url, token, close, dropStreams, seen}.
+export async function startMock({ port = 0, token = 'demo', crossings: howMany = TRUCKS.length } = {}) {
+    const startMs = Date.now();
+    const trucks = Array.from({ length: howMany }, (_, n) => truck(n, startMs));
+    const byId = new Map(trucks.map((t) => [t.crossing.id, t]));
+    const streams = new Set(), history = [], alarms = [{ time: iso(startMs - 300e3), text: 'mx.transportes-garza: agreement us-garza-2024 has ended' }];
+    const seen = { lastEventIds: [], lost: false };
+    let size = 41980, lossTimer = null;
+
+    const witnesses = () => [{ name: 'ca.cbsa/witness', size: size - 3, time: iso(Date.now() - 900) }, { name: 'mx.anam/witness', size: size - 1, time: iso(Date.now() - 400) }];
+    const log = () => ({ origin: 'us.cbp/log', size, root: 'pVQ2m6Q1zvX0y6c1u2X2q5rX0w1m8Wb2b9s3kqT1aXE', time: iso(Date.now()) });
+    const node = () => ({ party: 'us.cbp', version: '0.1.0', now: iso(Date.now()), rehearsal: true, log: log(), witnesses: witnesses(), links: links(startMs), alarms });
+
+    function send(event, data) {
+        size++;
+        const text = `id: ${size}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+        history.push([size, text]);
+        if (history.length > 5000) history.shift();
+        for (const s of streams) s.write(text);
+    }
+
+    function loseGreen() {
+        seen.lost = true;
+        send('standing', { channel: hex(3, 9), state: 'confirmed', floor: 'scan', crossings: trucks.filter((t) => t.leans).length });
+        for (const t of trucks.filter((x) => x.leans)) {
+            t.crossing = { ...t.crossing, lane: 'scan', floor: 'scan', suspect: true, reasons: [RULES.channel, ...t.crossing.reasons] };
+            send('crossing', t.crossing);
+        }
+        alarms.unshift({ time: iso(Date.now()), text: 'threat TLP-2026-114 confirmed: filer AAD-3921 broken into' });
+        send('alarm', alarms[0]);
+    }
+
+    const mover = setInterval(() => {
+        for (const [n, t] of trucks.entries()) {
+            if ((n + size) % 3 || t.crossing.state === 'released' || t.share > 0.996) continue;
+            t.share += 0.0025;
+            const position = { ...along(t.road, t.share), time: iso(Date.now()) };
+            t.crossing = { ...t.crossing, position };
+            send('position', { crossing: t.crossing.id, seal: t.crossing.seals[0]?.id ?? null, ...position });
+        }
+        send('log', { size, witnesses: witnesses() });
+    }, MOVE_MS);
+
+    function json(response, status, body) {
+        response.writeHead(status, { ...HEADERS, 'content-type': status < 400 ? 'application/json' : 'application/problem+json', 'cache-control': 'no-store' });
+        response.end(JSON.stringify(body));
+    }
+
+    function list(response, query) {
+        const limit = Math.min(Number(query.get('limit') ?? 100), 1000), all = trucks.map((t) => t.crossing).sort((a, b) => (a.eta < b.eta ? -1 : 1));
+        const first = query.has('after') ? all.findIndex((c) => c.id === query.get('after')) + 1 : 0;
+        const page = all.slice(first, first + limit);
+        json(response, 200, { crossings: page, next: first + limit < all.length ? page.at(-1).id : null });
+    }
+
+    function stream(request, response) {
+        response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+        const last = request.headers['last-event-id'];
+        seen.lastEventIds.push(last ?? null);
+        response.write(': here\n\n');
+        for (const [id, text] of history) if (last !== undefined && id > Number(last)) response.write(text);
+        streams.add(response);
+        request.on('close', () => streams.delete(response));
+        lossTimer ??= setTimeout(loseGreen, LOSS_AFTER_MS);
+    }
+
+    function answer(request, response) {
+        const url = new URL(request.url, 'http://localhost');
+        if (Object.hasOwn(FILES, url.pathname)) {
+            const name = FILES[url.pathname];
+            response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(name)], 'cache-control': 'no-cache' });
+            return response.end(readFileSync(join(DIST, name)));
+        }
+        if (!url.pathname.startsWith('/v1/')) return json(response, 404, { title: 'not found', status: 404 });
+        if (request.headers.authorization !== `Bearer ${token}`) return json(response, 401, { title: 'unauthorized', status: 401, detail: 'no such token' });
+        if (url.pathname === '/v1/node') return json(response, 200, node());
+        if (url.pathname === '/v1/crossings') return list(response, url.searchParams);
+        if (url.pathname === '/v1/stream') return stream(request, response);
+        const found = byId.get(decodeURIComponent(url.pathname.replace('/v1/crossings/', '')));
+        return found ? json(response, 200, detailOf(found, startMs)) : json(response, 404, { title: 'not found', status: 404, detail: 'no such crossing' });
+    }
+
+    const server = createServer(answer);
+    await new Promise((resolve) => { server.listen(port, '127.0.0.1', resolve); });
+    const dropStreams = () => { for (const s of streams) s.end(); };
+    return {
+        url: `http://127.0.0.1:${server.address().port}/`, token, seen, dropStreams,
+        close() {
+            clearInterval(mover);
+            clearTimeout(lossTimer);
+            dropStreams();
+            server.closeAllConnections();
+            return new Promise((resolve) => { server.close(resolve); });
+        },
+    };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '8090' }, token: { type: 'string', default: 'demo' }, crossings: { type: 'string', default: String(TRUCKS.length) } } });
+    const mock = await startMock({ port: Number(values.port), token: values.token, crossings: Number(values.crossings) });
+    console.log(`${mock.url}#token=${mock.token}`);
+}

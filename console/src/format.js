@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values to text: times, distances, identifiers. Times are shown in the booth's zone; the exact UTC text is the tooltip.
+import { language } from './texts.js';
+
+const formats = new Map();
+
+function format(options) {
+    const key = language.value + JSON.stringify(options);
+    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language.value, options));
+    return formats.get(key);
+}
+
+// API times are RFC 3339 text; a header's `in` is UTC microseconds. Milliseconds, or NaN.
+export function millis(time) {
+    if (typeof time === 'number') return time / 1000;
+    return typeof time === 'string' ? Date.parse(time) : NaN;
+}
+
+export function exactTime(time) {
+    const ms = millis(time);
+    return Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+}
+
+const HOUR_MINUTE = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+
+// Short: the hour alone when it is within half a day of `nowMs`, else with its date.
+export function shortTime(time, nowMs) {
+    const ms = millis(time);
+    if (Number.isNaN(ms)) return '–';
+    const near = Math.abs(ms - nowMs) < 12 * 3600e3;
+    return format(near ? HOUR_MINUTE : { month: 'short', day: 'numeric', ...HOUR_MINUTE }).format(ms);
+}
+
+export function secondTime(ms) {
+    return format({ ...HOUR_MINUTE, second: '2-digit' }).format(ms);
+}
+
+export function clockTime(ms) {
+    return format({ weekday: 'short', day: 'numeric', month: 'short', ...HOUR_MINUTE, second: '2-digit', timeZoneName: 'short' }).format(ms);
+}
+
+export function dateText(time) {
+    const ms = millis(time);
+    return Number.isNaN(ms) ? '–' : format({ dateStyle: 'medium' }).format(ms);
+}
+
+export function ageText(time, nowMs) {
+    const seconds = Math.round((millis(time) - nowMs) / 1000);
+    if (Number.isNaN(seconds)) return '';
+    const relative = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'narrow' });
+    if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), 'minute');
+    if (Math.abs(seconds) < 86400) return relative.format(Math.round(seconds / 3600), 'hour');
+    return relative.format(Math.round(seconds / 86400), 'day');
+}
+
+export function count(n) {
+    return new Intl.NumberFormat(language.value).format(n ?? 0);
+}
+
+const EARTH_KM = 6371;
+
+export function distanceKm(a, b) {
+    const rad = Math.PI / 180;
+    const dLat = (b.lat - a.lat) * rad, dLon = (b.lon - a.lon) * rad;
+    const h = Math.sin(dLat / 2) ** 2 + Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(dLon / 2) ** 2;
+    return 2 * EARTH_KM * Math.asin(Math.sqrt(h));
+}
+
+const shortId = (id) => String(id ?? '').slice(0, 8);
+
+export function tripName(crossing) {
+    return crossing.trip || crossing.identifiers?.[0]?.value || shortId(crossing.id);
+}
+
+const CARRIER_SCHEMES = ['name', 'scac', 'caat', 'cbsa-carrier', 'rfc'];
+
+// How a subject is best known to a person: the first scheme of `preferred` that it has, else its first identifier.
+function bestIdentifier(subject, preferred) {
+    const ids = subject?.identifiers ?? [];
+    for (const scheme of preferred) {
+        const found = ids.find((i) => i.scheme === scheme);
+        if (found) return found;
+    }
+    return ids[0];
+}
+
+export function carrierName(crossing) {
+    const carrier = crossing.carrier;
+    return carrier?.name ?? bestIdentifier(carrier, CARRIER_SCHEMES)?.value ?? (carrier?.id ? shortId(carrier.id) : '');
+}
+
+function platesOf(subject) {
+    if (!subject) return [];
+    const known = (subject.identifiers ?? []).filter((i) => /plate/.test(i.scheme)).map((i) => i.value);
+    return [...new Set([subject.plate, ...known].filter(Boolean))];
+}
+
+// The tractor's plates first, then the trailers'.
+export function plateList(crossing) {
+    return [...platesOf(crossing.conveyance), ...(crossing.trailers ?? []).flatMap(platesOf)];
+}
+
+export function identifierTexts(subject) {
+    const ids = (subject?.identifiers ?? []).map((i) => `${i.scheme} ${i.value}`);
+    return ids.length || !subject?.id ? ids : [shortId(subject.id)];
+}
+
+export function sealNumber(seal) {
+    return bestIdentifier(seal, ['seal', 'iso-17712'])?.value ?? shortId(seal.id);
+}
+
+export function reasonText(reason) {
+    return reason[language.value] || reason.en || reason.rule;
+}
