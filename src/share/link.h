@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Link: the standing connection of two nodes under an agreement. The partner pulls: the holder decides what leaves.
+//
+// Holder's side: `link_offer` makes the next batch for a counterpart from the feed of the agreement, and states it in the
+// holder's own log (`link.disclosed`) before the first byte leaves. Puller's side: `link_pull` (one thread an incoming
+// agreement) asks, verifies everything, commits, returns its cosignature.
+#ifndef SHARE_LINK_H
+#define SHARE_LINK_H
+
+#include "commit/commit.h"
+#include "share/agreement.h"
+#include "views/views.h"
+
+// A partner as this node's configuration knows it.
+struct partner {
+    struct str party;
+    struct str url;              // https://127.0.0.1:8443, no trailing slash
+    struct note_key log_key;     // signs its checkpoints
+    struct note_key witness_key; // cosigns ours
+    struct str certificate;      // SHA-256 of its TLS certificate, hex
+    uint8_t agreement_key[ED25519_PUBLIC];
+};
+
+// The agreements in force here, both directions, and the feed policy that commit asks. Immutable once made; a reload
+// makes a new one.
+struct agreements;
+enum err agreements_new(struct arena *arena, struct agreement *const *items, size_t count, struct str own_party,
+                        struct agreements **out, struct why *why) MUST_USE;
+const struct agreement *agreements_find(const struct agreements *agreements, struct str id);
+size_t agreements_count(const struct agreements *agreements);
+const struct agreement *agreements_at(const struct agreements *agreements, size_t i);
+struct feed_policy agreements_feed(const struct agreements *agreements);
+
+// What stands in the way of an agreement now, or ERR_NONE: revoked, expired basis (with the instrument and the date).
+enum err link_allowed(struct views *views, const struct agreement *agreement, int64_t now_us, struct why *why) MUST_USE;
+
+#define LINK_BATCH_STATEMENTS 2000
+#define LINK_BATCH_BYTES ((size_t)4 << 20)
+
+// The next batch after feed sequence `after` for the counterpart of `agreement`, as the bytes of src/share/batch.h.
+// Waits for nothing: *empty when there is no statement to send. States the disclosure through `commit` and returns only when that is on disk.
+enum err link_offer(struct views *views, struct commit *commit, const struct agreement *agreement, int64_t after, size_t limit,
+                    struct arena *arena, struct str *batch, bool *empty, struct why *why) MUST_USE;
+// The counterpart's cosignature of one of our checkpoints: verified, kept (local table), shown as a witness.
+enum err link_cosigned(struct commit *commit, struct views *views, const struct partner *partner, struct str line, struct why *why) MUST_USE;
+
+// The puller of one incoming agreement.
+struct puller;
+struct puller_settings {
+    struct str own_party;
+    struct ed25519_key witness_key;       // ours, for cosigning the partner's checkpoints
+    const struct partner *partner;
+    const struct agreement *agreement;
+    const char *certificate, *private_key; // PEM paths for mutual TLS
+    const char *database;                  // for a reader's handle
+    struct commit *commit;
+    int64_t wait_s;                        // long poll, 20
+};
+enum err puller_start(const struct puller_settings *settings, struct puller **out, struct why *why) MUST_USE;
+void puller_stop(struct puller *puller);
+
+// State of all links, as `links` of GET /v1/node, and the alarms; thread-safe.
+enum link_state { LINK_WAITING, LINK_RUNNING, LINK_UNREACHABLE, LINK_EXPIRED, LINK_REVOKED, LINK_FORK };
+struct json *puller_report(struct puller *puller, struct arena *arena);
+struct json *link_report(struct views *views, struct arena *arena, const struct agreement *agreement, int64_t now_us);
+
+// C2SP tlog-witness for one of our partners' logs: the whole of POST /add-checkpoint. The answer is sent only after what
+// it says is on disk. `content_type` is static.
+enum err witness_answer(struct views *views, struct commit *commit, const struct partner *partners, size_t npartners,
+                        struct str own_party, const struct ed25519_key *witness_key, struct str request, struct arena *arena,
+                        int *status, const char **content_type, struct str *body, struct why *why) MUST_USE;
+// Our newest checkpoint with the cosignatures we hold.
+enum err witness_checkpoint(struct views *views, struct arena *arena, struct str *note, struct why *why) MUST_USE;
+// [{"name","size","time"}…]
+struct json *witness_report(struct views *views, struct arena *arena);
+
+#endif

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Credentials: who is a trusted trader, in which programme and role, by whose word and for how long.
+#ifndef VIEWS_CREDENTIAL_H
+#define VIEWS_CREDENTIAL_H
+
+#include "views/views.h"
+
+struct held_credential {
+    struct str programme, role, number, issuer, status;
+    int64_t from_ms, to_ms;
+    int64_t pos;
+};
+
+// Newest first; one for each programme, role and issuer.
+enum err credential_list(struct views *views, struct arena *arena, const struct id *holder, struct held_credential **out,
+                         size_t *count, struct why *why) MUST_USE;
+
+enum err credential_apply(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
+extern const char credential_schema[];
+
+#endif

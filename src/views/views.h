@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Views: state computed from statements and rebuildable from them: subjects and their identifiers, links, crossings,
+// documents, custody, credentials, channels and their standing, threats, decisions. One file a view; SQL lives here.
+//
+// A view depends on nothing but the statements in the order of their positions, so that `puente fsck` can compute it anew
+// and compare. Local tables (local.h, feed.h) are not views: they are this node's own state.
+// Views may not know by which door a statement came (they may read its channel).
+#ifndef VIEWS_VIEWS_H
+#define VIEWS_VIEWS_H
+
+#include "ledger/engine_sqlite.h"
+#include "statement/draft.h"
+#include "statement/lane.h"
+
+#include <sqlite3.h>
+
+#define VIEWS_VERSION 1
+
+struct views;
+
+// Over the database of an engine. A writer creates the tables; when they are of another version, or behind the log, it
+// rebuilds them from the statements (`progress` may be NULL). A reader only reads.
+enum err views_open(struct engine *engine, bool writer, void (*progress)(void *context, int64_t done, int64_t all),
+                    void *context, struct views **out, struct why *why) MUST_USE;
+// The same tables, empty, in a database of their own, for fsck.
+enum err views_open_shadow(const char *path, struct views **out, struct why *why) MUST_USE;
+void views_free(struct views *views);
+
+// A statement to apply: `members` are the disclosures present, NULL when the kind needs none.
+struct applied {
+    int64_t pos;
+    uint32_t origin;
+    uint64_t index;
+    const struct header *header;
+    const struct json *members;
+};
+
+// What an applied statement may have changed for deciding. Bounded; owned by the caller's arena.
+#define TOUCHED_MAX 4096
+struct touched {
+    struct arena *arena;
+    struct id *crossings;  // to be decided again, each once
+    size_t count, room;
+    bool overflow;         // more than TOUCHED_MAX: the caller sweeps
+};
+bool touched_add(struct touched *touched, const struct id *crossing);
+
+// Applies one statement. Members that a view cannot read leave the view as it is (a partner's odd statement must not
+// stop the node); only the store's failures are errors.
+enum err views_apply(struct views *views, struct arena *arena, const struct applied *statement, struct touched *touched,
+                     struct why *why) MUST_USE;
+// Whether views_apply wants the members of this kind.
+bool views_want_members(struct str kind);
+// Applies all statements from the first on: for a rebuild and for fsck.
+enum err views_replay(struct views *views, struct engine *engine, void (*progress)(void *context, int64_t done, int64_t all),
+                      void *context, struct why *why) MUST_USE;
+// Compares every view table of the two, row by row; the first difference is the reason (ERR_CONFLICT).
+enum err views_compare(struct views *held, struct views *derived, struct why *why) MUST_USE;
+
+struct engine *views_engine(struct views *views);
+
+// ---- For the files of this folder ----
+
+// A prepared statement for this SQL literal (cached by its address); NULL with the reason.
+sqlite3_stmt *view_sql(struct views *views, const char *literal, struct why *why);
+// Step for one row: true while there is one; at the end, or on failure (*err), resets.
+bool view_row(sqlite3_stmt *q, enum err *err, struct why *why);
+// Step a write.
+enum err view_run(sqlite3_stmt *q, struct why *why) MUST_USE;
+void view_bind_id(sqlite3_stmt *q, int at, const struct id *id);
+void view_bind_str(sqlite3_stmt *q, int at, struct str s);  // {NULL,0} binds NULL
+struct id view_id(sqlite3_stmt *q, int at);
+struct str view_str(struct arena *arena, sqlite3_stmt *q, int at);  // a copy
+int64_t view_time_ms(const struct json *object, const char *member);  // RFC 3339 text; 0 when absent or malformed
+
+#endif
