@@ -9,6 +9,24 @@
 
 enum fact_type { FACT_BOOL, FACT_NUMBER, FACT_TEXT };
 
+// A fact that rules may ask about (docs/facts.md). Any other name in a rule is a slip of the pen, found when the rules
+// are read.
+struct fact_kind {
+    const char *name;
+    enum fact_type type;
+    const char *const *values; // of a text: all that it can be, ends with NULL; NULL: anything
+    const char *en, *es, *fr;  // what an officer would call it
+};
+extern const struct fact_kind fact_kinds[];
+extern const size_t fact_kind_count;
+
+// NULL: no such fact.
+const struct fact_kind *fact_kind_find(struct str name);
+// The known name that is fewest edits away, for error messages; never NULL.
+const struct fact_kind *fact_kind_nearest(struct str name);
+// "bool", "number" or "text".
+const char *fact_type_name(enum fact_type type);
+
 // Sources are indexes into facts.sources.
 struct fact {
     const char *name;
@@ -22,25 +40,29 @@ struct fact {
 
 // One statement that facts lean on.
 struct source {
-    struct str name;  // "<origin>:<index>"
-    int64_t pos;      // this node's position of it
-    int64_t in_us;    // its commit time in its own log
-    struct id via;    // its channel
+    struct str name; // "<origin>:<index>"
+    int64_t pos;     // this node's position of it
+    int64_t in_us;   // its commit time in its own log
+    struct id via;   // its channel
     enum label label;
 };
 
 struct facts {
     struct id crossing;
-    int64_t now_us;  // the trigger's `in`; no clock is read below
+    int64_t now_us; // the trigger's `in`; no clock is read below
     struct fact *items;
     size_t count;
     struct source *sources;
     size_t nsources;
 };
 
-// NULL: unknown.
+// NULL: unknown. So is a number that is not finite, and a fact of another type than its kind's.
 const struct fact *facts_get(const struct facts *facts, struct str name);
-// The facts by value, {"name":value…}, for the decision statement.
+// The facts by value, {"name":value…}, for the decision statement; what facts_get does not know is left out. NULL
+// without memory.
 struct json *facts_json(struct arena *arena, const struct facts *facts);
+// The other way, to take a decision again from its own statement: items without sources; `crossing` and `now_us` are
+// the caller's to set. Refuses names that are no fact and values of another type (ERR_MALFORMED).
+enum err facts_from_json(struct arena *arena, const struct json *json, struct facts *out, struct why *why) MUST_USE;
 
 #endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decide/facts.h"
+
+#include <math.h>
+
+static const char *const programme_values[] = {"valid", "expired", "suspended", "unrecognised", "none", NULL};
+static const char *const direction_values[] = {"northbound", "southbound", NULL};
+static const char *const lane_values[] = {"green", "document", "scan", "joint", "hold", NULL};
+
+const struct fact_kind fact_kinds[] = {
+    {"crossing.empty", FACT_BOOL, NULL, "empty truck", "camión vacío", "camion vide"},
+    {"crossing.consignments", FACT_NUMBER, NULL, "number of consignments", "número de envíos", "nombre d'envois"},
+    {"crossing.in_bond", FACT_BOOL, NULL, "goods in bond", "mercancía en tránsito interno", "marchandises sous douane"},
+    {"crossing.arrived", FACT_BOOL, NULL, "arrival", "llegada", "arrivée"},
+    {"crossing.port", FACT_TEXT, NULL, "port", "aduana", "bureau de douane"},
+    {"crossing.direction", FACT_TEXT, direction_values, "direction", "sentido", "sens"},
+    {"crossing.destination", FACT_TEXT, NULL, "destination", "destino", "destination"},
+    {"crossing.swapped", FACT_BOOL, NULL, "change of tractor", "cambio de tractor", "changement de tracteur"},
+    {"programme.driver", FACT_TEXT, programme_values, "standing of the driver", "situación del conductor",
+     "statut du chauffeur"},
+    {"programme.carrier", FACT_TEXT, programme_values, "standing of the carrier", "situación del transportista",
+     "statut du transporteur"},
+    {"programme.importer", FACT_TEXT, programme_values, "standing of the importer", "situación del importador",
+     "statut de l'importateur"},
+    {"programme.manufacturer", FACT_TEXT, programme_values, "standing of the manufacturer", "situación del fabricante",
+     "statut du fabricant"},
+    {"programme.fast", FACT_BOOL, NULL, "FAST membership of all four", "membresía FAST de los cuatro",
+     "adhésion FAST des quatre"},
+    {"seal.present", FACT_BOOL, NULL, "seal", "candado", "scellé"},
+    {"seal.high_security", FACT_BOOL, NULL, "grade of the seals", "grado de los candados", "catégorie des scellés"},
+    {"custody.openings_unexplained", FACT_NUMBER, NULL, "unexplained openings", "aperturas sin explicación",
+     "ouvertures inexpliquées"},
+    {"custody.openings_explained", FACT_NUMBER, NULL, "explained openings", "aperturas explicadas",
+     "ouvertures expliquées"},
+    {"custody.refused", FACT_NUMBER, NULL, "refused attempts to open", "intentos de apertura rechazados",
+     "tentatives d'ouverture refusées"},
+    {"custody.tampers", FACT_NUMBER, NULL, "signs of tampering", "señales de manipulación", "signes d'altération"},
+    {"custody.replaced_unexplained", FACT_NUMBER, NULL, "seals replaced without a record",
+     "candados sustituidos sin constancia", "scellés remplacés sans constat"},
+    {"custody.replaced_explained", FACT_NUMBER, NULL, "seals replaced on the record",
+     "candados sustituidos con constancia", "scellés remplacés avec constat"},
+    {"custody.silence_min", FACT_NUMBER, NULL, "longest silence of the seal", "silencio más largo del candado",
+     "plus long silence du scellé"},
+    {"custody.jump_kmh", FACT_NUMBER, NULL, "speed between two positions", "velocidad entre dos posiciones",
+     "vitesse entre deux positions"},
+    {"custody.tracked", FACT_BOOL, NULL, "tracking by an electronic seal", "rastreo por candado electrónico",
+     "suivi par scellé électronique"},
+    {"documents.filed", FACT_BOOL, NULL, "documents on file", "documentos presentados", "documents déposés"},
+    {"documents.lead_min", FACT_NUMBER, NULL, "time from the last document to arrival",
+     "tiempo del último documento a la llegada", "délai du dernier document à l'arrivée"},
+    {"documents.weight_gap_pct", FACT_NUMBER, NULL, "difference of weights", "diferencia de pesos",
+     "différence des poids"},
+    {"documents.seals_agree", FACT_BOOL, NULL, "seal numbers in the documents", "números de candado en los documentos",
+     "numéros de scellé dans les documents"},
+    {"channel.suspect", FACT_BOOL, NULL, "standing of the channels", "situación de los canales", "statut des canaux"},
+    {"channel.floor", FACT_TEXT, lane_values, "effect of the suspicion", "efecto de la sospecha",
+     "effet de la suspicion"},
+};
+const size_t fact_kind_count = sizeof fact_kinds / sizeof *fact_kinds;
+
+const struct fact_kind *fact_kind_find(struct str name)
+{
+    for (size_t i = 0; i < fact_kind_count; i++)
+        if (str_is(name, fact_kinds[i].name)) return &fact_kinds[i];
+    return NULL;
+}
+
+#define NAME_COMPARED_MAX 48
+
+// Edit distance (insert, delete, replace) of the first NAME_COMPARED_MAX bytes, one row at a time.
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[NAME_COMPARED_MAX + 1];
+    size_t na = a.n < NAME_COMPARED_MAX ? a.n : NAME_COMPARED_MAX,
+           nb = b.n < NAME_COMPARED_MAX ? b.n : NAME_COMPARED_MAX;
+    for (size_t j = 0; j <= nb; j++) row[j] = j;
+    for (size_t i = 1; i <= na; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            size_t replace = diagonal + (a.p[i - 1] != b.p[j - 1]);
+            diagonal = row[j];
+            size_t shift = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            row[j] = replace < shift ? replace : shift;
+        }
+    }
+    return row[nb];
+}
+
+const struct fact_kind *fact_kind_nearest(struct str name)
+{
+    const struct fact_kind *best = &fact_kinds[0];
+    size_t least = SIZE_MAX;
+    for (size_t i = 0; i < fact_kind_count; i++) {
+        size_t d = distance(name, str_of(fact_kinds[i].name));
+        if (d < least) {
+            least = d;
+            best = &fact_kinds[i];
+        }
+    }
+    return best;
+}
+
+const char *fact_type_name(enum fact_type type)
+{
+    return type == FACT_BOOL ? "bool" : type == FACT_NUMBER ? "number" : "text";
+}
+
+static bool known(const struct fact *fact)
+{
+    const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
+    if (!kind || kind->type != fact->type) return false;
+    return fact->type != FACT_NUMBER || isfinite(fact->number);
+}
+
+const struct fact *facts_get(const struct facts *facts, struct str name)
+{
+    for (size_t i = 0; i < facts->count; i++)
+        if (str_is(name, facts->items[i].name)) return known(&facts->items[i]) ? &facts->items[i] : NULL;
+    return NULL;
+}
+
+struct json *facts_json(struct arena *arena, const struct facts *facts)
+{
+    struct json *object = json_new_object(arena);
+    if (!object) return NULL;
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->items[i];
+        if (!known(fact) || json_get(object, fact->name)) continue;
+        if (fact->type == FACT_BOOL) json_put_bool(arena, object, fact->name, fact->boolean);
+        if (fact->type == FACT_NUMBER) json_put_number(arena, object, fact->name, fact->number);
+        if (fact->type == FACT_TEXT) json_put_text(arena, object, fact->name, fact->text);
+    }
+    return arena->failed ? NULL : object;
+}
+
+static enum err fact_from_json(struct arena *arena, const struct json *json, struct fact *out, struct why *why)
+{
+    static const enum json_type wanted[] = {
+        [FACT_BOOL] = JSON_BOOL, [FACT_NUMBER] = JSON_NUMBER, [FACT_TEXT] = JSON_STRING};
+    const struct fact_kind *kind = fact_kind_find(json->name);
+    if (!kind)
+        return why_set(why, ERR_MALFORMED, "", "there is no fact '%.*s'; the nearest is '%s'", STR_ARG(json->name),
+                       fact_kind_nearest(json->name)->name);
+    if (json->type != wanted[kind->type])
+        return why_set(why, ERR_MALFORMED, kind->name, "'%s' must be a %s", kind->name, fact_type_name(kind->type));
+    *out = (struct fact){.name = kind->name, .type = kind->type, .boolean = json->boolean, .number = json->number};
+    if (kind->type == FACT_TEXT) out->text = arena_str(arena, json->text);
+    return ERR_NONE;
+}
+
+enum err facts_from_json(struct arena *arena, const struct json *json, struct facts *out, struct why *why)
+{
+    *out = (struct facts){0};
+    if (!json || json->type != JSON_OBJECT) return why_set(why, ERR_MALFORMED, "", "facts must be an object");
+    out->items = arena_array(arena, struct fact, json->count ? json->count : 1);
+    if (!out->items) return why_set(why, ERR_NO_MEMORY, "", "no memory for %zu facts", json->count);
+    json_each(item, json)
+    {
+        enum err err = fact_from_json(arena, item, &out->items[out->count], why);
+        if (err) return err;
+        out->count++;
+    }
+    return arena->failed ? why_set(why, ERR_NO_MEMORY, "", "no memory for the facts") : ERR_NONE;
+}
