@@ -2,7 +2,14 @@
 // Decision: rules and facts in, a lane with its reasons out. A pure function: no clock, no store.
 //
 // A missing fact makes a condition unknown, and unknown never makes a lane greener: a grant that is not true grants
-// nothing, and a floor rule whose condition is unknown applies the lane it names for that case.
+// nothing, and a floor rule whose condition is unknown applies the lane it names for that case, or, where it names
+// none, the base lane. For every rule file, with F any facts and F+ the same with any values for any missing ones:
+//
+//   1. If F gives green, F+ gives green: no missing fact could have changed it.
+//   2. F never gives a lane greener than both the base lane and the lane of F+.
+//
+// (A grant that is true and floors that are all false are so in F+ too, by Kleene's logic; anything else in F is at
+// least the base lane.)
 #ifndef DECIDE_DECISION_H
 #define DECIDE_DECISION_H
 
@@ -13,26 +20,39 @@
 
 struct reason {
     const struct rule *rule;
-    enum lane lane;  // what this rule asks for
-    bool unknown;    // it applied because a fact was missing
+    enum lane lane; // what this rule asks for
+    bool unknown;   // it applied because a fact was missing
+    bool otherwise; // a grant that was not reached: the base lane holds
 };
 
 struct decision {
     enum lane lane;
-    struct reason reasons[REASONS_MAX];  // strictest first, then in the rules' order
+    struct reason reasons[REASONS_MAX]; // strictest first; at one lane what holds, what is unknown, grants not reached
     size_t nreasons;
-    struct str *gaps;  // names of missing facts that a rule asked for, sorted, each once
+    size_t nleft_out; // more rules applied than there is room for; the lane counts them all
+    struct str *gaps; // names of missing facts that left a rule unknown, sorted, each once
     size_t ngaps;
-    const uint32_t *leaned;  // sources (indexes into facts.sources) that the decision rests on, ascending
+    const uint32_t *leaned; // sources (indexes into facts.sources) that the decision rests on, ascending
     size_t nleaned;
-    enum label label;  // the strictest of its inputs'
+    enum label label; // the strictest of its inputs'
 };
 
+// The lane is the strictest of: green where a grant in force at facts->now_us is true, the base lane where none is; the
+// floors of the rules that are true; what rules that are unknown apply. Reasons: for green, the grants; otherwise the
+// floors, and at the base lane also the grants that were not reached; each sort in the
+// rules' order. Leaned: the sources of every fact that a rule in
+// force asked for or a reason names. Without any, the label is amber.
+//
+// Everything in `out` lives in the arena or in `rules`. ERR_NO_MEMORY: then out->lane is joint.
 enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, struct decision *out,
                 struct why *why) MUST_USE;
 
 // The members of a `decision` statement (docs/statements.md), `build` being this build's version.
+// Same input, same members. NULL without memory.
 struct json *decision_members(struct arena *arena, const struct decision *decision, const struct rules *rules,
                               const struct facts *facts, const char *build);
+
+// One reason as the statement and the API give it: {"rule","lane","citation","en","es","fr"}, the facts filled in.
+struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *facts);
 
 #endif

@@ -1,32 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules: data, read from YAML. Each has an id, dates, a condition, and either grants the green lane or sets a floor.
+//
+//     base: document                     # the lane without a grant; never green
+//     rules:
+//       - id: weight-gap                 # small letters, digits, hyphens; once in the file
+//         owner: us.cbp
+//         revision: 1
+//         citation: 19 CFR 123.92(d)
+//         from: 2026-01-01               # in force from this day (UTC)
+//         to: 2027-01-01                 # up to this day, which is no longer in it; optional
+//         for: {fact: crossing.empty, is: false}           # which crossings it is meant for; optional
+//         when: {fact: documents.weight_gap_pct, above: 5}
+//         floor: scan                    # or `grant: green`
+//         unknown: document              # the floor while the condition is unknown; optional, never green
+//         reason: {en: …, es: …, fr: …}  # {documents.weight_gap_pct} stands for the fact's value
+//         otherwise: {en: …, es: …, fr: …}                 # grants only: said when the grant is not reached
 #ifndef DECIDE_RULES_H
 #define DECIDE_RULES_H
 
 #include "decide/condition.h"
+#include "decide/wording.h"
 
 #define RULES_MAX 512
+#define RULE_ID_MAX 64
 
 struct rule {
     struct str id, owner, citation;
     int64_t revision;
-    int64_t from_us, to_us;  // in force from (inclusive) to (exclusive), UTC microseconds; 0 and INT64_MAX when open
+    int64_t from_us, to_us; // in force from (inclusive) to (exclusive), UTC microseconds; 0 and INT64_MAX when open
+    struct condition
+        *among; // `for`: the crossings it is meant for; NULL: all. Otherwise it is false, whatever `when` is
     struct condition *when;
-    bool grants_green;       // otherwise `floor` holds while `when` is true
+    bool grants_green; // otherwise `floor` holds while `when` is true
     enum lane floor;
-    bool has_unknown;        // while `when` is unknown, `unknown` is the floor
+    bool has_unknown; // while the condition is unknown, `unknown` is the floor; without it, the base lane
     enum lane unknown;
-    struct str en, es, fr;
+    struct wording reason;
+    struct wording otherwise; // of a grant
 };
 
 struct rules {
     struct rule *items;
     size_t count;
-    enum lane base;    // without a grant
-    uint8_t hash[32];  // SHA-256 of the file's bytes: in every decision
+    enum lane base;   // without a grant
+    uint8_t hash[32]; // SHA-256 of the file's bytes: in every decision
 };
 
-// Everything lives in the arena, which must outlive the rules.
+// Everything lives in the arena, which must outlive the rules. Errors: those of yaml_read and condition_read;
+// ERR_MALFORMED for an id that is no id or there twice, a rule that is both grant and floor or neither, a text that
+// names no known fact; ERR_SENSELESS for dates that end before they begin; ERR_TOO_LARGE over RULES_MAX.
 enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, struct why *why) MUST_USE;
+
+bool rule_in_force(const struct rule *rule, int64_t now_us);
+// `for` and `when` together.
+enum truth rule_eval(const struct rule *rule, const struct facts *facts, condition_asked *asked, void *context);
 
 #endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "build.h"
+
+#include "shared_data.h"
+
+static struct arena arena;
+
+#define REASON "reason: {en: one, es: uno, fr: un}"
+#define RULE "{id: a, owner: o, revision: 2, citation: c, from: 2026-03-01, when: {fact: crossing.empty, is: true}, "
+
+static void reads_a_floor_and_a_grant(void **state)
+{
+    (void)state;
+    struct rules *rules = rules_of(
+        &arena, "base: scan\nrules:\n  - " RULE "to: 2026-03-02, floor: joint, unknown: document, " REASON "}\n"
+                "  - {id: b-2, owner: p, revision: 1, citation: d, from: 2026-03-01, grant: green, "
+                "for: {fact: crossing.in_bond, is: false}, when: {fact: crossing.empty, is: true}, " REASON
+                ", otherwise: {en: x, es: y, fr: z}}\n");
+    assert_int_equal(rules->count, 2);
+    assert_int_equal(rules->base, LANE_SCAN);
+    const struct rule *a = &rules->items[0], *b = &rules->items[1];
+    assert_true(str_is(a->id, "a") && str_is(a->owner, "o") && str_is(a->citation, "c") && a->revision == 2);
+    assert_int_equal(a->from_us, MARCH_2026_US);
+    assert_int_equal(a->to_us, MARCH_2026_US + 86400000000);
+    assert_true(!a->grants_green && a->floor == LANE_JOINT && a->has_unknown && a->unknown == LANE_DOCUMENT &&
+                !a->among);
+    assert_true(str_is(a->reason.text[LANGUAGE_EN], "one") && str_is(a->reason.text[LANGUAGE_FR], "un"));
+    assert_true(b->grants_green && !b->has_unknown && b->among && b->to_us == INT64_MAX);
+    assert_true(str_is(b->otherwise.text[LANGUAGE_ES], "y"));
+}
+
+static void names_the_file_by_its_bytes(void **state)
+{
+    (void)state;
+    struct rules *one = rules_of(&arena, "base: scan\nrules: []\n");
+    struct rules *same = rules_of(&arena, "base: scan\nrules: []\n");
+    struct rules *other = rules_of(&arena, "base: scan\nrules: []\n#\n");
+    assert_memory_equal(one->hash, same->hash, 32);
+    assert_memory_not_equal(one->hash, other->hash, 32);
+}
+
+static void asks_for_and_when_together(void **state)
+{
+    (void)state;
+    struct rules *rules =
+        rules_of(&arena, "base: scan\nrules:\n  - {id: a, owner: o, revision: 1, citation: c, from: 2026-03-01, "
+                         "for: {fact: crossing.in_bond, is: true}, when: {fact: crossing.empty, is: true}, "
+                         "floor: scan, " REASON "}\n");
+    static const struct {
+        const char *facts;
+        enum truth truth;
+    } cases[] = {
+        {"{\"crossing.in_bond\":true,\"crossing.empty\":true}", TRUTH_TRUE},
+        {"{\"crossing.in_bond\":true,\"crossing.empty\":false}", TRUTH_FALSE},
+        {"{\"crossing.in_bond\":false,\"crossing.empty\":true}", TRUTH_FALSE},
+        {"{\"crossing.in_bond\":false}", TRUTH_FALSE},
+        {"{\"crossing.empty\":false}", TRUTH_FALSE},
+        {"{\"crossing.in_bond\":true}", TRUTH_UNKNOWN},
+        {"{\"crossing.empty\":true}", TRUTH_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct facts facts = facts_of(&arena, cases[i].facts);
+        if (rule_eval(&rules->items[0], &facts, NULL, NULL) != cases[i].truth) fail_msg("%s", cases[i].facts);
+    }
+}
+
+// tests/data/rules/bad/NAME.yaml is refused with the error, member and words in NAME.yaml.reason, one a line.
+static void refuses_each_bad_file_with_its_reason(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "base_green",     "both_effects",  "duplicate_id",  "empty_all",     "ends_before_it_begins",
+        "floor_green",    "grant_unknown", "id_capital",    "misspelt_fact", "misspelt_key",
+        "missing_french", "no_citation",   "no_date",       "no_effect",     "no_otherwise",
+        "text_brace",     "text_fact",     "unknown_green", "wrong_type",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[256];
+        snprintf(path, sizeof path, "tests/data/rules/bad/%s.yaml", names[i]);
+        struct str yaml = test_file(&arena, path);
+        snprintf(path, sizeof path, "tests/data/rules/bad/%s.yaml.reason", names[i]);
+        struct str rest, want = test_file(&arena, path);
+        if (!yaml.p || !want.p) fail_msg("%s is not there", path);
+        struct str err = str_cut(want, '\n', &rest), member = str_cut(rest, '\n', &rest),
+                   words = str_cut(rest, '\n', &rest);
+        struct rules *rules;
+        struct why why = {0};
+        enum err got = rules_read(&arena, yaml, &rules, &why);
+        assert_null(rules);
+        if (!str_is(err, err_name(got)) || !str_is(member, why.member) ||
+            !memmem(why.text, strlen(why.text), words.p, words.n))
+            fail_msg("%s: %s\n%s\n%s", names[i], err_name(got), why.member, why.text);
+    }
+}
+
+static void refuses_more_rules_than_it_may_hold(void **state)
+{
+    (void)state;
+    struct buf b = BUF(1 << 20);
+    buf_puts(&b, "base: scan\nrules:\n");
+    for (int i = 0; i <= RULES_MAX; i++)
+        buf_printf(&b,
+                   "  - {id: r%d, owner: o, revision: 1, citation: c, from: 2026-03-01, floor: scan, "
+                   "when: {fact: crossing.empty, is: true}, " REASON "}\n",
+                   i);
+    struct rules *rules;
+    assert_int_equal(rules_read(&arena, buf_str(&b), &rules, NULL), ERR_TOO_LARGE);
+    buf_free(&b);
+}
+
+static void says_when_memory_is_out(void **state)
+{
+    (void)state;
+    struct str yaml = STR("base: scan\nrules:\n  - " RULE "floor: scan, " REASON "}\n");
+    bool read = false;
+    for (size_t cap = 0; cap < 65536 && !read; cap += 128) {
+        struct arena small = ARENA(cap);
+        struct rules *rules;
+        enum err err = rules_read(&small, yaml, &rules, NULL);
+        read = err == ERR_NONE;
+        assert_true(read || err == ERR_NO_MEMORY);
+        arena_free(&small);
+    }
+    assert_true(read);
+}
+
+static void fills_every_fact_into_a_text(void **state)
+{
+    (void)state;
+    struct facts facts =
+        facts_of(&arena, "{\"custody.jump_kmh\":1234.56,\"crossing.empty\":true,\"crossing.port\":\"2304\"}");
+    static const struct {
+        const char *text, *want;
+        enum language language;
+    } cases[] = {
+        {"{crossing.port}", "2304", LANGUAGE_EN},
+        {"{custody.jump_kmh}{crossing.port}", "1234.62304", LANGUAGE_ES},
+        {"{custody.jump_kmh} km/h", "1234,6 km/h", LANGUAGE_FR},
+        {"a {crossing.empty} b {crossing.arrived} c", "a sí b desconocido c", LANGUAGE_ES},
+        {"plain", "plain", LANGUAGE_EN},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str got = wording_fill(&arena, str_of(cases[i].text), cases[i].language, &facts);
+        if (!str_is(got, cases[i].want)) fail_msg("%s: %.*s", cases[i].text, STR_ARG(got));
+    }
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    arena = ARENA(64 << 20);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    arena_free(&arena);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(reads_a_floor_and_a_grant, begin, end),
+        cmocka_unit_test_setup_teardown(names_the_file_by_its_bytes, begin, end),
+        cmocka_unit_test_setup_teardown(asks_for_and_when_together, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_each_bad_file_with_its_reason, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_more_rules_than_it_may_hold, begin, end),
+        cmocka_unit_test_setup_teardown(says_when_memory_is_out, begin, end),
+        cmocka_unit_test_setup_teardown(fills_every_fact_into_a_text, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
