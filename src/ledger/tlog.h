@@ -17,26 +17,27 @@ enum err tlog_open(struct engine *engine, struct str origin, const struct ed2551
 void tlog_free(struct tlog *tlog);
 
 uint64_t tlog_size(const struct tlog *tlog);
-// Takes the next leaf (a header's bytes) and returns its index. In memory until tlog_seal.
-uint64_t tlog_append(struct tlog *tlog, struct str leaf);
-// Inside the engine's slice: write the tiles that changed and the new signed checkpoint.
+// Inside the engine's slice: takes the next leaf (a header's bytes) and gives its index; tiles that it fills are written.
+enum err tlog_append(struct tlog *tlog, struct str leaf, uint64_t *index, struct why *why) MUST_USE;
+// Writes the partial tiles that changed and the new signed checkpoint. Call before the engine commits.
 enum err tlog_seal(struct tlog *tlog, struct why *why) MUST_USE;
-// After the engine committed: what was sealed is now the state to go back to.
-void tlog_committed(struct tlog *tlog);
-// After a rollback: forget what was appended since the last tlog_committed.
-void tlog_rolled_back(struct tlog *tlog);
+// After the engine rolled back: reads the state anew.
+enum err tlog_rolled_back(struct tlog *tlog, struct why *why) MUST_USE;
 
 // The last sealed checkpoint's note, and root. Valid until the next tlog_seal.
 struct str tlog_checkpoint(const struct tlog *tlog);
 const uint8_t *tlog_root(const struct tlog *tlog);
 
-// Complete nodes of the stored log, for proofs: from the engine's tiles, through a reader's handle. One thread's.
+// Complete nodes of the stored log of `size` leaves, for proofs: from the engine's tiles, through a reader's handle. One
+// thread's; what it reads lives in the arena.
+struct tile_reader;
 struct tlog_nodes {
     struct engine *engine;
-    struct arena *arena;  // tiles read are kept here
-    struct tlog_tile *tiles;
-    struct why why;       // why a node could not be had
+    struct arena *arena;
+    struct tile_reader *tiles;
+    struct why why;  // why a node could not be had
 };
+enum err tlog_nodes_init(struct tlog_nodes *nodes, struct engine *engine, struct arena *arena, uint64_t size) MUST_USE;
 struct merkle_reader tlog_reader(struct tlog_nodes *nodes);
 
 #endif
