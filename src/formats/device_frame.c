@@ -345,8 +345,8 @@ struct json *device_position_json(struct arena *arena, const struct device_posit
     struct json *object = json_new_object(arena);
     json_put_text(arena, object, "fix", fixes[position->fix]);
     if (position->fix != DEVICE_FIX_NONE) {
-        json_put_number(arena, object, "lat", position->lat);
-        json_put_number(arena, object, "lon", position->lon);
+        json_put_number(arena, object, "lat", round(position->lat * 1e7) / 1e7);
+        json_put_number(arena, object, "lon", round(position->lon * 1e7) / 1e7);
         json_put_number(arena, object, "speed_kmh", position->speed_kmh);
     }
     char text[TIME_TEXT_ROOM];

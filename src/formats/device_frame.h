@@ -109,7 +109,7 @@ struct device_position {
 
 // A place on Earth: latitude within 90, longitude within 180, and not 0,0, which devices send for "I do not know".
 bool device_place_sane(double lat, double lon);
-// The member `position` of docs/statements.md. Without a fix it has neither place nor speed: a last known place must
+// The member `position` of docs/statements.md, degrees to seven decimals (a centimetre). Without a fix it has neither place nor speed: a last known place must
 // not be taken for where the seal is now.
 struct json *device_position_json(struct arena *arena, const struct device_position *position);
 
