@@ -5,17 +5,21 @@
 #ifndef FORMATS_INTAKE_H
 #define FORMATS_INTAKE_H
 
-#include "formats/document.h"
-#include "trust/did.h"
+#include "formats/carta_porte.h"
+#include "formats/credential.h"
+#include "formats/roster.h"
 
-// Whose word counts here. Callbacks are called on the caller's thread, and must be safe on any.
+// Whose word counts here, and by what files are judged. Read-only while in use; one serves all threads, and so must the
+// callback.
 struct intake_trust {
-    // The Ed25519 key with which `issuer` ("us.cbp") signs its rosters; false: not recognised.
-    bool (*roster_key)(void *context, struct str issuer, uint8_t key[ED25519_PUBLIC]);
-    // Whether credentials of this issuer (a DID) count, and by which party's name it is known here; false: not recognised.
-    bool (*issuer)(void *context, struct str did, struct str *party);
+    const struct note_key *roster_keys; // that may sign rosters
+    size_t nroster_keys;
+    // Whether credentials of this issuer (a DID) count in the programme, and by which party's name it is known here
+    // (valid while the arena of the call is); false: not recognised. NULL: credentials are refused.
+    bool (*issuer)(void *context, struct str did, enum programme programme, struct str *name);
     void *context;
-    const struct did_documents *documents; // pinned did:web documents; NULL: did:key only
+    const struct did_documents *documents;       // pinned did:web documents; NULL: did:key only
+    const struct carta_porte_schema *carta_porte; // SAT's schema; NULL: our own checks alone
 };
 
 struct intake {
@@ -26,7 +30,6 @@ struct intake {
     struct str filer;                 // who handed it in, "scheme=value" (mx.rfc=…); empty: as the document says
     struct str reporter;              // the party that reports a threat
     enum label label;
-    const char *schema_dir; // of the Carta Porte's XML schemas; NULL: without them
 };
 
 // The drafts of one file, not sealed, in the caller's arena; they may point into `bytes`. `out->filer` is for the
