@@ -45,7 +45,7 @@ const TRUCKS = [
     { why: ['fast'], at: 0.985, leans: true }, { why: ['fast'], at: 0.2, north: true, state: 'released', leans: true }, { why: ['fast'], at: 0.88, consignments: 30 }, { why: ['maker'], at: 0.45, north: true, state: 'arrived', destination: 'CA' },
 ];
 const LANES = ['green', 'document', 'scan', 'joint', 'hold'];
-const hex = (n, salt) => Array.from({ length: 32 }, (_, i) => ((n * 7 + i * i * 3 + salt * 11) % 16).toString(16)).join('');
+const hex = (n, salt) => n.toString(16).padStart(5, '0') + Array.from({ length: 27 }, (_, i) => ((n * 7 + i * i * 3 + salt * 11) % 16).toString(16)).join('');
 const micros = (ms) => Math.round(ms) * 1000;
 const iso = (ms) => new Date(ms).toISOString();
 

@@ -7,11 +7,11 @@ import { feature, mesh } from 'topojson-client';
 import { topology } from 'topojson-server';
 import { presimplify, simplify, filter, filterWeight } from 'topojson-simplify';
 
-const BOX = [[-121, 20.5], [-74.5, 47.5]]; // degrees: the corridor, the western ports, and air around them
+const BOX = [[-132, 13], [-64, 54]]; // degrees: the corridor, the western ports, and what a wide screen shows around them
 const COUNTRIES = { 124: 'CA', 484: 'MX', 840: 'US', 320: 'GT', '084': 'BZ' };
-const AREA_MIN = 0.006;         // square degrees: below it a bend is not seen at corridor scale
+const AREA_MIN = 0.0025;        // square degrees: below it a bend is not seen at corridor scale
 const ISLAND_MIN = 0.02;
-const GRID = 8192;              // steps across the box: about half a kilometre
+const GRID = 16384;             // steps across the box: about a quarter of a kilometre
 const PORT_RADIUS = 0.9;        // degrees around a port that keep their detail
 const PORT_FACTOR = 60;
 

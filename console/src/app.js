@@ -3,11 +3,11 @@
 import { html } from 'htm/preact';
 import { render } from 'preact';
 import { effect } from '@preact/signals';
-import { clockTime, secondTime } from './format.js';
+import { clockTime, count, secondTime } from './format.js';
 import { Detail } from './detail.js';
 import { CorridorMap } from './map.js';
 import { Alarms, LaneChanges, Log, Sharing } from './panels.js';
-import { announcement, asOf, connection, denied, fault, loadMap, node, nowMs, signedIn, signIn, signOut } from './state.js';
+import { alarms, announcement, asOf, connection, denied, fault, loadMap, node, nowMs, signedIn, signIn, signOut } from './state.js';
 import { Crossings } from './table.js';
 import { chooseLanguage, language, LANGUAGES, say } from './texts.js';
 
@@ -34,11 +34,18 @@ function Clock() {
     return html`<time class="clock" title=${say('page.clock')} datetime=${new Date(nowMs.value).toISOString()}>${clockTime(nowMs.value)}</time>`;
 }
 
+// Where the alarms do not stand beside the map, the header leads to them.
+function AlarmCount() {
+    const n = alarms.value.length;
+    const go = () => document.getElementById('alarms-title').scrollIntoView({ block: 'start' });
+    return n > 0 && html`<button type="button" class="alarm-count" onClick=${go}>${say('alarm.title')} <b>${count(n)}</b></button>`;
+}
+
 function Header() {
     return html`<header class="top">
         <${Brand} /><h1>${node.value?.party ?? say('page.title')}<span class="version">Puente ${node.value?.version}</span></h1>
         <span class=${`connection is-${connection.value}`}>${say(`link.${connection.value}`)}</span>
-        <${Clock} /><${Languages} />
+        <${Clock} /><${AlarmCount} /><${Languages} />
         <button type="button" onClick=${signOut}>${say('page.sign_out')}</button>
     </header>`;
 }
@@ -71,8 +78,11 @@ function Page() {
     return html`<a class="skip" href="#crossings" onClick=${(e) => { e.preventDefault(); document.getElementById('crossings').focus(); }}>${say('page.skip')}</a>
         <${Header} /><${Banners} />
         <main class="desk">
-            <div class="work"><${CorridorMap} /><${Crossings} /></div>
-            <div class="side"><${Alarms} /><${LaneChanges} /><${Sharing} /><${Log} /></div>
+            <${CorridorMap} />
+            <div class="side" tabindex="0" role="region" aria-label=${say('alarm.region')}><${Alarms} /><${LaneChanges} /></div>
+            <${Sharing} />
+            <${Log} />
+            <${Crossings} />
             <${Detail} />
         </main>
         <p class="sr" role="status" aria-live="polite" id="announcement">${announcement.value}</p>`;

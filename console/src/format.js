@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values to text: times, distances, identifiers. Times are shown in the booth's zone; the exact UTC text is the tooltip.
-import { language } from './texts.js';
+import { language, locale } from './texts.js';
 
 const formats = new Map();
 
 function format(options) {
-    const key = language.value + JSON.stringify(options);
-    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language.value, options));
+    const key = locale.value + JSON.stringify(options);
+    if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(locale.value, options));
     return formats.get(key);
 }
 
@@ -47,14 +47,14 @@ export function dateText(time) {
 export function ageText(time, nowMs) {
     const seconds = Math.round((millis(time) - nowMs) / 1000);
     if (Number.isNaN(seconds)) return '';
-    const relative = new Intl.RelativeTimeFormat(language.value, { numeric: 'auto', style: 'narrow' });
+    const relative = new Intl.RelativeTimeFormat(locale.value, { numeric: 'auto', style: 'narrow' });
     if (Math.abs(seconds) < 3600) return relative.format(Math.round(seconds / 60), 'minute');
     if (Math.abs(seconds) < 86400) return relative.format(Math.round(seconds / 3600), 'hour');
     return relative.format(Math.round(seconds / 86400), 'day');
 }
 
 export function count(n) {
-    return new Intl.NumberFormat(language.value).format(n ?? 0);
+    return new Intl.NumberFormat(locale.value).format(n ?? 0);
 }
 
 const EARTH_KM = 6371;

@@ -17,7 +17,7 @@ export function Alarms() {
     return html`<section class=${`panel alarms${all.length ? ' raised' : ''}`} aria-labelledby="alarms-title">
         <header><h2 id="alarms-title">${say('alarm.title')}</h2>${all.length > 0 && html`<span class="number">${count(all.length)}</span>`}</header>
         ${all.length === 0 ? html`<p class="quiet">${say('alarm.none')}</p>`
-            : html`<ul class="events">${all.slice(0, 20).map((a) => html`<li key=${a.time}><${Time} at=${a.time} /><span>${typeof a.text === 'function' ? a.text() : a.text}</span></li>`)}</ul>`}
+            : html`<ul class="events">${all.slice(0, 20).map((a) => html`<li key=${exactTime(a.time) + (typeof a.text === 'string' ? a.text : '')}><${Time} at=${a.time} /><span>${typeof a.text === 'function' ? a.text() : a.text}</span></li>`)}</ul>`}
     </section>`;
 }
 
@@ -46,18 +46,18 @@ function Agreement({ link }) {
         <dl>
             <dt>${say('share.statements')}</dt><dd class="n">${count(link.statements)}</dd>
             <dt>${say('share.withheld')}</dt><dd class="n">${count(link.withheld)}</dd>
-            <dt>${say('share.last')}</dt><dd><time datetime=${exactTime(link.last)} title=${exactTime(link.last)}>${link.last ? ageText(link.last, coarseNowMs.value) : '–'}</time></dd>
             <dt>${say('share.members')}</dt><dd><${MemberList} names=${link.members_withheld} /></dd>
-            <dt>${say('share.kinds')}</dt><dd>${(link.kinds ?? []).map((k) => word('kind', k)).join(', ')}</dd>
             <dt>${say('share.basis')}</dt><dd>${link.legal_basis ?? '–'} <span class="code quiet">${link.agreement}</span></dd>
             <dt>${say('share.expires')}</dt><dd class=${ended ? 'bad' : ''}>${dateText(link.expires)}</dd>
+            <dt>${say('share.last')}</dt><dd><time datetime=${exactTime(link.last)} title=${exactTime(link.last)}>${link.last ? ageText(link.last, coarseNowMs.value) : '–'}</time></dd>
+            <dt>${say('share.kinds')}</dt><dd>${(link.kinds ?? []).map((k) => word('kind', k)).join(', ')}</dd>
         </dl>
     </article>`;
 }
 
 export function Sharing() {
     const links = node.value?.links ?? [];
-    return html`<section class="panel" aria-labelledby="share-title">
+    return html`<section class="panel scrolls" tabindex="0" aria-labelledby="share-title">
         <header><h2 id="share-title">${say('share.title')}</h2></header>
         ${links.length === 0 ? html`<p class="quiet">${say('share.none')}</p>` : links.map((l) => html`<${Agreement} key=${l.agreement + l.direction} link=${l} />`)}
     </section>`;
@@ -65,7 +65,7 @@ export function Sharing() {
 
 export function Log() {
     const { log = {}, witnesses = [] } = node.value ?? {};
-    return html`<section class="panel" aria-labelledby="log-title">
+    return html`<section class="panel scrolls" tabindex="0" aria-labelledby="log-title">
         <header><h2 id="log-title">${say('log.title')}</h2></header>
         <dl>
             <dt>${say('log.size')}</dt><dd class="n big">${count(log.size)}</dd>
@@ -75,9 +75,9 @@ export function Log() {
         </dl>
         ${witnesses.length === 0 ? html`<p class="quiet">${say('log.no_witness')}</p>`
             : html`<table class="small"><caption class="sr">${say('log.witnesses')}</caption>
-            <thead><tr><th scope="col">${say('log.witness')}</th><th scope="col" class="n">${say('log.size')}</th><th scope="col">${say('share.last')}</th></tr></thead>
-            <tbody>${witnesses.map((w) => html`<tr key=${w.name}><th scope="row" class="code">${w.name}</th>
-                <td class="n">${count(w.size)}${log.size > w.size && html`<span class="sub">${say('log.behind', { n: count(log.size - w.size) })}</span>`}</td>
-                <td><time datetime=${exactTime(w.time)} title=${exactTime(w.time)}>${ageText(w.time, coarseNowMs.value)}</time></td></tr>`)}</tbody></table>`}
+            <thead><tr><th scope="col">${say('log.witness')}</th><th scope="col" class="n">${say('log.size')}</th></tr></thead>
+            <tbody>${witnesses.map((w) => html`<tr key=${w.name}><th scope="row"><span class="code">${w.name}</span>
+                    <time class="sub" datetime=${exactTime(w.time)} title=${exactTime(w.time)}>${ageText(w.time, coarseNowMs.value)}</time></th>
+                <td class="n">${count(w.size)}${log.size > w.size && html`<span class="sub">${say('log.behind', { n: count(log.size - w.size) })}</span>`}</td></tr>`)}</tbody></table>`}
     </section>`;
 }

@@ -2,8 +2,8 @@
 // What the page knows, and how the node's answers and events change it. No view writes here but through these functions.
 import { batch, computed, signal } from '@preact/signals';
 import { millis, tripName } from './format.js';
-import { LANES, laneRank, stricter } from './lanes.js';
-import { followStream, getJson, Refused } from './stream.js';
+import { laneRank, stricter } from './lanes.js';
+import { followStream, getJson, Refused, Unreachable } from './stream.js';
 import { say, word } from './texts.js';
 
 const PAGE = 200;
@@ -220,7 +220,10 @@ async function loadCrossings(aborted) {
 function reloadSoon() {
     reloadTimer ??= setTimeout(() => {
         reloadTimer = null;
-        if (session) loadCrossings(session.signal).catch(() => session?.connection?.abort());
+        if (session) loadCrossings(session.signal).catch((e) => {
+            if (!(e instanceof Unreachable || e instanceof Refused)) fault.value = String(e);
+            session?.connection?.abort();
+        });
     }, RELOAD_MS);
 }
 
@@ -240,12 +243,25 @@ async function pollNode() {
     try {
         takeNode(await getJson('/v1/node', token, AbortSignal.any([mine.signal, AbortSignal.timeout(NODE_WAIT_MS)])));
         asOf.value = nowMs.peek();
-    } catch {
-        // The stream's loop says what is wrong and tries again.
+    } catch (e) {
+        if (!(e instanceof Unreachable || e instanceof Refused)) fault.value = String(e);
+        // The stream's loop then says what is wrong and tries again.
         mine.connection?.abort();
     }
 }
 setInterval(pollNode, NODE_POLL_MS);
+
+// An operator may know the node but not its crossings: then the panels are kept fresh by the poll alone.
+async function showNodeOnly(mine) {
+    forbidden.value = true;
+    try {
+        takeNode(await getJson('/v1/node', token, mine.signal));
+        connection.value = 'live';
+    } catch (e) {
+        connection.value = 'lost';
+        fault.value = e.message;
+    }
+}
 
 export function signIn(newToken) {
     signOut();
@@ -259,7 +275,7 @@ export function signIn(newToken) {
         connection.value = 'connecting';
     });
     followStream({
-        path: '/v1/stream?kinds=decision,crossing,position,standing,link,log,alarm',
+        path: '/v1/stream',
         token,
         signal: stop.signal,
         onOpen: load,
@@ -267,10 +283,10 @@ export function signIn(newToken) {
         onConnection: (c) => { mine.connection = c; },
         onLost: (why) => {
             connection.value = 'lost';
-            if (why instanceof SyntaxError) fault.value = why.message;
+            if (why && !(why instanceof Unreachable)) fault.value = why instanceof Refused ? `${why.status}, ${why.message}` : String(why);
         },
         onRefused: (refused) => {
-            if (refused.status === 403) forbidden.value = true;
+            if (refused.status === 403) showNodeOnly(mine);
             else { signOut(); denied.value = true; }
         },
     });
@@ -323,10 +339,3 @@ export async function loadMap() {
         mapMissing.value = true;
     }
 }
-
-// How many crossings not yet released stand in each lane.
-export const laneCounts = computed(() => {
-    const counts = Object.fromEntries(LANES.map((l) => [l, 0]));
-    for (const c of crossings.value.values()) if (c.state !== 'released' && Object.hasOwn(counts, c.lane ?? '')) counts[c.lane]++;
-    return counts;
-});

@@ -13,15 +13,27 @@ export class Refused extends Error {
     }
 }
 
+// The network's fault, not the node's answer and not ours: only these are met by trying again in silence.
+export class Unreachable extends Error {}
+
+async function reach(promise) {
+    try {
+        return await promise;
+    } catch (e) {
+        throw new Unreachable(e.message);
+    }
+}
+
 async function refusal(response) {
-    const problem = /json/.test(response.headers.get('content-type') ?? '') ? await response.json() : {};
+    const problem = /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(await reach(response.text())) : {};
     return new Refused(response.status, problem.detail ?? problem.title ?? `HTTP ${response.status}`);
 }
 
 export async function getJson(path, token, signal) {
-    const response = await fetch(path, { headers: { authorization: `Bearer ${token}`, accept: 'application/json' }, cache: 'no-store', signal });
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json' };
+    const response = await reach(fetch(path, { headers, cache: 'no-store', signal }));
     if (!response.ok) throw await refusal(response);
-    return response.json();
+    return JSON.parse(await reach(response.text()));
 }
 
 // Feeds text in any cut, calls onEvent({id, event, data}) for each whole event (WHATWG HTML, 9.2.6).
@@ -59,7 +71,7 @@ async function readEvents(response, onEvent, onRetry) {
     const feed = eventParser(onEvent, onRetry);
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await reach(reader.read());
         if (done) return;
         feed(value);
     }
@@ -83,7 +95,7 @@ export async function followStream({ path, token, signal, onOpen, onEvent, onLos
         try {
             const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
             if (lastId !== null) headers['last-event-id'] = lastId;
-            const response = await fetch(path, { headers, cache: 'no-store', signal: connection.signal });
+            const response = await reach(fetch(path, { headers, cache: 'no-store', signal: connection.signal }));
             if (!response.ok) throw await refusal(response);
             const early = [];
             let loaded = false;
@@ -93,7 +105,7 @@ export async function followStream({ path, token, signal, onOpen, onEvent, onLos
                 else early.push(e);
             };
             const reading = readEvents(response, take, (ms) => { waitMs = Math.min(ms, WAIT_MAX_MS); });
-            await Promise.race([onOpen(connection.signal), reading.then(() => { throw new Error('closed'); })]);
+            await Promise.race([onOpen(connection.signal), reading.then(() => { throw new Unreachable('closed'); })]);
             loaded = true;
             openedMs = performance.now();
             early.forEach(onEvent);

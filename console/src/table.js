@@ -4,11 +4,12 @@ import { html } from 'htm/preact';
 import { computed, signal } from '@preact/signals';
 import { ageText, carrierName, count, distanceKm, exactTime, millis, plateList, reasonText, sealNumber, shortTime, tripName } from './format.js';
 import { LaneBadge, LaneIcon, LANES, laneRank, SealIcon, sealState } from './lanes.js';
-import { coarseNowMs, crossings, detail, forbidden, laneCounts, mapData, more, moves, openDetail } from './state.js';
+import { coarseNowMs, crossings, detail, forbidden, mapData, more, moves, openDetail } from './state.js';
 import { language, say, word } from './texts.js';
 
 const ROWS = 100;
 const REASONS = 2;
+const RELEASED_LATER = 1e14;
 const MOVED_MS = 10 * 60e3; // how long a row keeps its mark
 
 const lane = signal(null);
@@ -22,7 +23,8 @@ const orMax = (n) => (Number.isNaN(n) ? Infinity : n);
 
 const COLUMNS = {
     trip: tripName,
-    arrival: (c) => orMax(millis(c.arrived ?? c.eta)),
+    // The released ones are behind us: they come after all that still arrive.
+    arrival: (c) => orMax(millis(c.arrived ?? c.eta)) + (c.state === 'released' ? RELEASED_LATER : 0),
     carrier: (c) => carrierName(c) || '\uffff',
     lane: (c) => -laneRank(c.lane),
     reasons: null,
@@ -54,7 +56,7 @@ function Heading({ name }) {
     if (!COLUMNS[name]) return html`<th scope="col" role="columnheader" class=${`col-${name}`}>${say(`table.${name}`)}</th>`;
     return html`<th scope="col" role="columnheader" class=${`col-${name}`} aria-sort=${sorted ? (down ? 'descending' : 'ascending') : 'none'}>
         <button type="button" onClick=${() => { order.value = { by: name, down: sorted && !down }; }}>
-            ${say(`table.${name}`)}<span class="arrow" aria-hidden="true">${sorted ? (down ? '▾' : '▴') : ''}</span>
+            ${say(`table.${name}`)}${sorted && html`<span aria-hidden="true"> ${down ? '▾' : '▴'}</span>`}
         </button></th>`;
 }
 
@@ -119,11 +121,11 @@ function Row({ crossing }) {
     const open = () => openDetail(crossing.id);
     return html`<tr role="row" class=${classes.filter(Boolean).join(' ')} data-trip=${tripName(crossing)} onClick=${open}>
         <th scope="row" role="rowheader" class="col-trip"><button type="button" class="trip" onClick=${(e) => { e.stopPropagation(); open(); }}>${tripName(crossing)}</button>
-            <span class="sub">${[portName(crossing.port), word('direction', crossing.direction ?? 'northbound'), crossing.destination].filter(Boolean).join(' · ')}</span></th>
+            <span class="sub"><span aria-hidden="true">${crossing.direction === 'southbound' ? '↓' : '↑'}</span><span class="sr">${word('direction', crossing.direction ?? 'northbound')}</span> ${[portName(crossing.port), crossing.destination].filter(Boolean).join(' → ')}</span></th>
         <td role="cell" class="col-arrival"><${ArrivalCell} crossing=${crossing} /></td>
         <td role="cell" class="col-carrier">${carrier || html`<span class="quiet">${say('table.unknown')}</span>`}
-            <span class="sub code">${plates.join(' · ')}</span>
-            <span class="sub">${crossing.empty ? say('table.empty_truck') : say('table.consignments', { n: count(crossing.consignments) })}</span></td>
+            ${' '}<span class="quiet">· ${crossing.empty ? say('table.empty_truck') : say('table.consignments', { n: count(crossing.consignments) })}</span>
+            <span class="sub code">${plates.join(' · ')}</span></td>
         <td role="cell" class="col-lane"><${LaneBadge} lane=${crossing.lane} />
             ${moved && moved.from !== crossing.lane && html`<span class="sub was">${say('table.was', { lane: word('lane', moved.from ?? 'none').toLowerCase() })} · ${shortTime(moved.at * 1000, coarseNowMs.value)}</span>`}</td>
         <td role="cell" class="col-reasons"><${ReasonsCell} crossing=${crossing} /></td>
@@ -144,6 +146,15 @@ function Filters() {
             onInput=${(e) => { search.value = e.target.value; }} />
     </div>`;
 }
+
+// What each chip would show: without the search, which narrows further.
+const laneCounts = computed(() => {
+    const counts = Object.fromEntries(LANES.map((l) => [l, 0]));
+    for (const c of crossings.value.values()) {
+        if ((withReleased.value || c.state !== 'released') && Object.hasOwn(counts, c.lane ?? '')) counts[c.lane]++;
+    }
+    return counts;
+});
 
 export function Crossings() {
     const all = chosen.value, visible = all.slice(0, rows.value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every text that a person reads on the page, in English, Spanish and French; nothing is worded elsewhere.
 // {name} is filled by say(). The reasons of a decision come from the node in all three languages.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 
 export const LANGUAGES = [['en', 'English'], ['es', 'Español'], ['fr', 'Français']];
 const STORE_KEY = 'puente.language';
@@ -57,7 +57,7 @@ const TEXTS = {
     'map.in': ['Zoom in', 'Acercar', 'Zoom avant'],
     'map.out': ['Zoom out', 'Alejar', 'Zoom arrière'],
     'map.missing': ['The map’s outline could not be loaded.', 'No se pudo cargar el contorno del mapa.', 'Le fond de carte n’a pas pu être chargé.'],
-    'map.suspect': ['Leans on a compromised channel', 'Se apoya en un canal comprometido', 'S’appuie sur un canal compromis'],
+    'map.suspect': ['Compromised channel', 'Canal comprometido', 'Canal compromis'],
 
     // table
     'table.title': ['Crossings', 'Cruces', 'Passages'],
@@ -122,6 +122,7 @@ const TEXTS = {
         '{n} passages ont changé de voie ; {lost} ont perdu la verte.'],
 
     // panels
+    'alarm.region': ['Alarms and lane changes', 'Alarmas y cambios de carril', 'Alarmes et changements de voie'],
     'alarm.title': ['Alarms', 'Alarmas', 'Alarmes'],
     'alarm.none': ['No alarms.', 'Sin alarmas.', 'Aucune alarme.'],
     'alarm.standing': ['Channel {channel} is {state}: crossings touched: {n}', 'El canal {channel} está {state}: cruces afectados: {n}',
@@ -235,6 +236,10 @@ function firstLanguage() {
 }
 
 export const language = signal(firstLanguage());
+
+// For numbers and dates: the reader's own region where it speaks the chosen language, else the corridor's.
+const REGIONS = { en: 'en-US', es: 'es-MX', fr: 'fr-CA' };
+export const locale = computed(() => navigator.languages?.find((l) => l.toLowerCase().startsWith(`${language.value}-`)) ?? REGIONS[language.value]);
 
 export function chooseLanguage(code) {
     localStorage.setItem(STORE_KEY, code);
