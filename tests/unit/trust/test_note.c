@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "shared_data.h"
+#include "samples.h"
 #include "trust/note.h"
 
 #define DASH "\xE2\x80\x94 "
@@ -395,6 +395,21 @@ static void opens_every_checkpoint_of_a_tessera_log(void **state)
     }
 }
 
+static enum err judge_sample(void *context, struct arena *arena, struct str bytes, struct why *why)
+{
+    struct note_key keys[2];
+    struct note note;
+    (void)context;
+    return open_note(arena, bytes, keys, own_keys(keys), NULL, &note, why);
+}
+
+static void samples_are_judged_as_filed(void **state)
+{
+    size_t wrong, held = samples_judge("note", judge_sample, *state, &wrong);
+    assert_int_equal(wrong, 0);
+    assert_in_range(held, 8, 1000);
+}
+
 #define with_arena(f) cmocka_unit_test_setup_teardown(f, arena_new_state, arena_end_state)
 
 int main(void)
@@ -407,6 +422,7 @@ int main(void)
         with_arena(out_of_memory_is_said_as_such),
         with_arena(the_same_name_or_id_alone_is_another_key),
         with_arena(says_why_a_vkey_is_refused),
+        with_arena(samples_are_judged_as_filed),
         with_arena(opens_the_notes_of_x_mod),
         with_arena(reads_good_vkeys_and_refuses_bad_ones),
         with_arena(signs_as_x_mod),
