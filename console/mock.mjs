@@ -25,11 +25,11 @@ const MOVE_MS = 1000;
 export const LOST_TRIP = 'GRZA0012';
 
 const RULES = {
-    fast: { rule: 'fast-complete', lane: 'green', citation: '19 CFR 123.71', en: 'Driver, carrier, importer and manufacturer are in FAST, under a high-security seal', es: 'Conductor, transportista, importador y fabricante están en FAST, con precinto de alta seguridad', fr: 'Chauffeur, transporteur, importateur et fabricant sont dans EXPRES, sous scellé de haute sécurité' },
-    maker: { rule: 'fast-manufacturer-missing', lane: 'document', citation: '19 CFR 123.71', en: 'The manufacturer is in no recognised programme', es: 'El fabricante no está en un programa reconocido', fr: 'Le fabricant n’est dans aucun programme reconnu' },
-    opened: { rule: 'custody-opening-unexplained', lane: 'joint', citation: 'ISO 17712', en: 'The seal was opened and nobody explained it', es: 'El precinto fue abierto sin explicación', fr: 'Le scellé a été ouvert sans explication' },
-    silence: { rule: 'custody-silence', lane: 'scan', citation: 'Custody rule 3', en: 'The seal was silent for longer than 30 minutes', es: 'El precinto calló más de 30 minutos', fr: 'Le scellé s’est tu plus de 30 minutes' },
-    jump: { rule: 'custody-jump', lane: 'hold', citation: 'Custody rule 4', en: 'The seal jumped faster than a truck can drive', es: 'El precinto saltó más rápido de lo que un camión puede andar', fr: 'Le scellé s’est déplacé plus vite qu’un camion ne roule' },
+    fast: { rule: 'fast-complete', lane: 'green', citation: '19 CFR 123.71', en: 'Driver, carrier, importer and manufacturer are in FAST, under a high-security seal', es: 'Conductor, transportista, importador y fabricante están en FAST, con candado de alta seguridad', fr: 'Chauffeur, transporteur, importateur et fabricant sont dans EXPRES, sous scellé de haute sécurité' },
+    maker: { rule: 'fast-manufacturer-missing', lane: 'document', citation: '19 CFR 123.71', en: 'Not a complete FAST crossing. Driver: true; carrier: true; importer: true; manufacturer: unknown; high-security seal: true; documents filed: true.', es: 'No es un cruce FAST completo. Conductor: true; transportista: true; importador: true; fabricante: unknown; candado de alta seguridad: true; documentos presentados: true.', fr: 'Ce passage n’est pas un passage EXPRES complet. Chauffeur : true; transporteur : true; importateur : true; fabricant : unknown; scellé de haute sécurité : true; documents déposés : true.' },
+    opened: { rule: 'custody-opening-unexplained', lane: 'joint', citation: 'ISO 17712', en: 'The seal was opened and nobody explained it', es: 'El candado fue abierto sin explicación', fr: 'Le scellé a été ouvert sans explication' },
+    silence: { rule: 'custody-silence', lane: 'scan', citation: 'Custody rule 3', en: 'The seal was silent for longer than 30 minutes', es: 'El candado calló más de 30 minutos', fr: 'Le scellé s’est tu plus de 30 minutes' },
+    jump: { rule: 'custody-jump', lane: 'hold', citation: 'Custody rule 4', en: 'The seal jumped faster than a truck can drive', es: 'El candado saltó más rápido de lo que un camión puede andar', fr: 'Le scellé s’est déplacé plus vite qu’un camion ne roule' },
     weight: { rule: 'documents-weights-disagree', lane: 'scan', citation: 'CFF 29-A', en: 'Carta Porte and manifest disagree by 2,140 kg', es: 'Carta Porte y manifiesto difieren en 2,140 kg', fr: 'Carta Porte et manifeste diffèrent de 2 140 kg' },
     late: { rule: 'documents-late', lane: 'document', citation: '19 CFR 123.92', en: 'The Carta Porte was filed after departure', es: 'La Carta Porte se presentó después de la salida', fr: 'La Carta Porte a été déposée après le départ' },
     channel: { rule: 'channel-compromised', lane: 'scan', citation: 'Trigger rule 1', en: 'Its documents came by a filer confirmed broken into', es: 'Sus documentos llegaron por un declarante con intrusión confirmada', fr: 'Ses documents sont venus d’un déclarant dont l’intrusion est confirmée' },
@@ -46,7 +46,6 @@ const TRUCKS = [
 ];
 const LANES = ['green', 'document', 'scan', 'joint', 'hold'];
 const hex = (n, salt) => n.toString(16).padStart(5, '0') + Array.from({ length: 27 }, (_, i) => ((n * 7 + i * i * 3 + salt * 11) % 16).toString(16)).join('');
-const micros = (ms) => Math.round(ms) * 1000;
 const iso = (ms) => new Date(ms).toISOString();
 
 function along(points, share) {
@@ -60,19 +59,19 @@ function truck(n, startMs) {
     const lane = t.lane ?? reasons.reduce((l, r) => (LANES.indexOf(r.lane) > LANES.indexOf(l) ? r.lane : l), 'green');
     const share = t.at - Math.floor(n / TRUCKS.length) * 0.013;
     const eta = startMs + (t.north ? -40 : 200 * (1 - share)) * 60e3;
-    const seal = { id: hex(n, 5), identifiers: [{ scheme: 'seal', value: `MX${4410020 + n * 37}` }], grade: 'high-security', state: t.seal ?? 'on', electronic: n % 3 !== 2, last: iso(startMs - 60e3) };
+    const seal = { id: hex(n, 5), identifiers: [{ scheme: 'iso17712', value: `MX${4410020 + n * 37}` }], grade: 'high-security', state: t.seal ?? 'on', electronic: n % 3 !== 2, last: iso(startMs - 60e3) };
     const seals = t.empty ? [] : [seal];
-    if (t.seal === 'replaced') seals.push({ ...seal, id: hex(n, 6), identifiers: [{ scheme: 'seal', value: `MX${4510020 + n}` }], state: 'on', electronic: false });
+    if (t.seal === 'replaced') seals.push({ ...seal, id: hex(n, 6), identifiers: [{ scheme: 'iso17712', value: `MX${4510020 + n}` }], state: 'on', electronic: false });
     return {
         share, road: t.north ? NORTH : ROAD, leans: t.leans,
         crossing: {
-            id: hex(n, 1), identifiers: [{ scheme: 'trip', value: trip }], trip, port: '2304', direction: 'northbound', eta: iso(eta),
+            id: hex(n, 1), identifiers: [{ scheme: 'us.ace.trip', value: trip }], trip, port: '2304', direction: 'northbound', eta: iso(eta),
             arrived: t.north ? iso(eta) : null, released: state === 'released' ? iso(eta + 12 * 60e3) : null, state, empty: Boolean(t.empty), destination: t.destination ?? 'US',
-            lane, decided: lane, floor: null, suspect: false, reasons, gaps: t.gaps ?? [],
-            carrier: { id: hex(n, 2), identifiers: [{ scheme: 'scac', value: n % 5 === 4 ? 'NRTX' : 'GRZA' }, { scheme: 'caat', value: '2K4P' }] },
-            conveyance: { id: hex(n, 3), identifiers: [{ scheme: 'plate', value: `${71 + n}AK${n % 10}R` }] },
-            driver: { id: hex(n, 4), identifiers: [{ scheme: 'fast', value: `4110${2200 + n}` }] },
-            trailers: [{ id: hex(n, 7), identifiers: [{ scheme: 'plate', value: `${310 + n}UZ${(n * 3) % 10}` }] }], consignments: t.empty ? 0 : t.consignments ?? 1 + (n % 3),
+            lane, decided: lane, floor: null, suspect: false, reasons, gaps: t.gaps ?? null,
+            carrier: { id: hex(n, 2), identifiers: [{ scheme: 'us.scac', value: n % 5 === 4 ? 'NRTX' : 'GRZA' }, { scheme: 'mx.caat', value: '2K4P' }] },
+            conveyance: { id: hex(n, 3), identifiers: [{ scheme: 'plate.mx', value: `${71 + n}AK${n % 10}R` }] },
+            driver: { id: hex(n, 4), identifiers: [{ scheme: 'fast.id', value: `4110${2200 + n}` }] },
+            trailers: [{ id: hex(n, 7), identifiers: [{ scheme: 'trailer.plate', value: `${310 + n}UZ${(n * 3) % 10}` }] }], consignments: t.empty ? 0 : t.consignments ?? 1 + (n % 3),
             seals, position: { ...along(t.north ? NORTH : ROAD, share), time: iso(startMs) }, origins: ['us.cbp', 'mx.anam'],
             selection: state === 'released' ? 'green' : null, override: null, finding: n === 15 ? { result: 'nothing', officer: 'R. Ortega' } : null,
         },
@@ -81,8 +80,8 @@ function truck(n, startMs) {
 
 function detailOf({ crossing }, startMs) {
     const [seal] = crossing.seals;
-    const statement = (i, kind, origin, minutes, members, withheld = 0) => ({ name: `${origin}:${1200 + i}`, kind, at: iso(startMs - minutes * 60e3), in: micros(startMs - minutes * 60e3), origin, via: hex(i, 9), label: 'amber', members, withheld });
-    const event = (i, type, minutes, more) => ({ type, at: iso(startMs - minutes * 60e3), in: micros(startMs - minutes * 60e3), who: null, how: null, position: null, explained: null, name: `mx.anam:${1300 + i}`, ...more });
+    const statement = (i, kind, origin, minutes, members, withheld = 0) => ({ name: `${origin}:${1200 + i}`, kind, at: iso(startMs - minutes * 60e3), in: iso(startMs - minutes * 60e3), origin, via: hex(i, 9), label: 'amber', members, withheld });
+    const event = (i, type, minutes, more) => ({ type, at: iso(startMs - minutes * 60e3), in: iso(startMs - minutes * 60e3), who: null, how: null, position: null, explained: false, name: `mx.anam:${1300 + i}`, ...more });
     const opened = seal?.state === 'open' ? [event(3, 'unlock', 22, { how: 'rfid', who: 'card 0x41f2', explained: false })] : [];
     return {
         ...crossing,
@@ -92,17 +91,17 @@ function detailOf({ crossing }, startMs) {
             statement(3, 'credential', 'us.cbp', 200, { credential: { programme: 'FAST', role: 'driver', status: 'valid' } }),
             statement(4, 'custody.seal', 'mx.anam', 180, { event: { type: 'on', grade: 'high-security' } }),
         ],
-        custody: seal ? [{ seal: seal.id, number: seal.identifiers[0].value, grade: seal.grade, silence_min: 12, jump_kmh: 96, events: [event(1, 'on', 180, { who: 'P. Garza' }), event(2, 'report', 60), ...opened] }] : [],
-        decisions: [{ name: 'us.cbp:1401', crossing: crossing.id, trip: crossing.trip, lane: crossing.lane, in: micros(startMs - 30 * 60e3), reasons: crossing.reasons, leaned: ['mx.anam:1201', 'mx.anam:1202', 'us.cbp:1203'], gaps: crossing.gaps, rules: hex(1, 12), build: '0.1.0' }],
+        custody: seal ? [{ seal: seal.id, identifiers: seal.identifiers, state: seal.state, grade: seal.grade, silence_min: 12, jump_kmh: 96, events: [event(1, 'on', 180, { who: 'P. Garza' }), event(2, 'report', 60), ...opened] }] : [],
+        decisions: [{ name: 'us.cbp:1401', crossing: crossing.id, trip: crossing.trip, lane: crossing.lane, in: iso(startMs - 30 * 60e3), reasons: crossing.reasons, leaned: ['mx.anam:1201', 'mx.anam:1202', 'us.cbp:1203'], gaps: crossing.gaps, rules: hex(1, 12), build: '0.1.0' }],
     };
 }
 
 function links(startMs) {
-    const base = { sequence: 41, last: iso(startMs - 4000), detail: '', legal_basis: 'USMCA 7.28; CBP–SAT MRA 2014', expires: '2027-06-30T00:00:00Z' };
+    const base = { sequence: 41, last: iso(startMs - 4000), detail: '', legal_basis: 'USMCA 7.28; CBP–SAT MRA 2014', expires: '2027-06-30' };
     return [
         { ...base, agreement: 'mx-us-2026', partner: 'mx.anam', direction: 'in', state: 'running', statements: 1184, withheld: 37, kinds: ['crossing', 'document', 'custody.seal', 'channel.standing'], members_withheld: ['goods', 'driver'] },
         { ...base, agreement: 'us-ca-2025', partner: 'ca.cbsa', direction: 'out', state: 'running', statements: 96, withheld: 212, kinds: ['crossing', 'document', 'decision'], members_withheld: ['facts', 'original', 'reason.*'], legal_basis: 'Beyond the Border 2011, annex 4' },
-        { ...base, agreement: 'us-garza-2024', partner: 'mx.transportes-garza', direction: 'out', state: 'expired', statements: 12, withheld: 0, kinds: ['decision'], members_withheld: [], detail: 'the legal basis ended on 2026-01-31', expires: '2026-01-31T00:00:00Z' },
+        { ...base, agreement: 'us-garza-2024', partner: 'mx.transportes-garza', direction: 'out', state: 'expired', statements: 12, withheld: 0, kinds: ['decision'], members_withheld: [], detail: 'the legal basis ended on 2026-01-31', expires: '2026-01-31' },
     ];
 }
 

@@ -12,6 +12,7 @@ import { say, word } from './texts.js';
 const FIRST = 40;
 const VALUE_MAX = 400; // characters of one member's value; an original document is no reading for a booth
 const SILENCE_SHOWN_MIN = 1;
+const OPENINGS = ['off', 'unlock', 'tamper', 'replaced']; // what somebody has to answer for
 
 const whole = signal(false);
 
@@ -23,13 +24,13 @@ function Fact({ name, children }) {
     return html`<dt>${say(name)}</dt><dd>${children}</dd>`;
 }
 
-function Subject({ name, subject }) {
+function Subject({ name, subject, note }) {
     const texts = (Array.isArray(subject) ? subject : [subject]).filter(Boolean).map((s) => identifierTexts(s).join(', ')).filter(Boolean);
-    return texts.length > 0 && html`<${Fact} name=${name}>${texts.map((t) => html`<div class="code" key=${t}>${t}</div>`)}</${Fact}>`;
+    return texts.length > 0 && html`<${Fact} name=${name}>${texts.map((t) => html`<div class="code" key=${t}>${t}</div>`)}${note}</${Fact}>`;
 }
 
 function Reasons({ crossing }) {
-    const { reasons = [], gaps = [], decided, floor, suspect } = crossing;
+    const { decided, floor, suspect } = crossing, reasons = crossing.reasons ?? [], gaps = crossing.gaps ?? [];
     return html`<section><h3>${say('detail.reasons')}</h3>
         ${suspect && html`<p class="suspect-note">${say('table.suspect')}</p>`}
         <ul class="why">${reasons.map((r) => html`<li key=${r.rule}><${LaneIcon} lane=${r.lane} /><span>${reasonText(r)}
@@ -43,11 +44,11 @@ function Reasons({ crossing }) {
 function Who({ crossing: c }) {
     const { override, finding } = c;
     return html`<section><h3>${say('detail.who')}</h3><dl>
-        <${Fact} name="detail.port">${portName(c.port)}, ${word('direction', c.direction ?? 'northbound')}, ${word('state', c.state)}</${Fact}>
+        <${Fact} name="detail.port">${[portName(c.port), c.direction && word('direction', c.direction), word('state', c.state)].filter(Boolean).join(', ')}</${Fact}>
         ${c.destination && html`<${Fact} name="detail.destination">${c.destination}</${Fact}>`}
         <${Fact} name="detail.load">${c.empty ? say('table.empty_truck') : count(c.consignments)}</${Fact}>
         <${Subject} name="detail.carrier" subject=${c.carrier} />
-        <${Subject} name="detail.conveyance" subject=${c.conveyance} />
+        <${Subject} name="detail.conveyance" subject=${c.conveyance} note=${c.swapped && say('detail.swapped')} />
         <${Subject} name="detail.driver" subject=${c.driver} />
         <${Subject} name="detail.trailers" subject=${c.trailers} />
         ${override && html`<${Fact} name="detail.override">${word('lane', override.lane ?? 'none')}: ${override.reason} ${override.officer && `(${override.officer})`}</${Fact}>`}
@@ -57,19 +58,18 @@ function Who({ crossing: c }) {
 }
 
 function CustodyEvent({ event: e }) {
-    const unexplained = e.explained === false && ['off', 'unlock', 'tamper', 'replaced'].includes(e.type);
-    const note = e.explained ? say('detail.explained') : unexplained ? say('detail.unexplained') : '';
+    const opening = OPENINGS.includes(e.type), unexplained = opening && !e.explained;
+    const note = opening && say(e.explained ? 'detail.explained' : 'detail.unexplained');
     return html`<li class=${unexplained ? 'unexplained' : ''}><${Time} at=${e.at} /><span><b>${word('event', e.type)}</b>
         ${[e.how, e.who].filter(Boolean).map((t) => ` · ${t}`)}${note && html` · <em>${note}</em>`}<span class="sub code">${e.name}</span></span></li>`;
 }
 
-function Custody({ custody = [] }) {
+function Custody({ custody }) {
     return html`<section><h3>${say('detail.custody')}</h3>
         ${custody.length === 0 && html`<p class="quiet">${say('detail.no_custody')}</p>`}
         ${custody.map((s) => {
-            const seal = crossings.value.get(detail.value?.id)?.seals?.find((k) => k.id === s.seal);
             const figures = [s.silence_min >= SILENCE_SHOWN_MIN && say('detail.silence', { n: count(s.silence_min) }), s.jump_kmh > 0 && say('detail.jump', { n: count(s.jump_kmh) })];
-            return html`<div class="seal-card" key=${s.seal}><h4><${SealIcon} state=${seal?.state ?? 'on'} /><span class="code">${s.number ?? sealNumber({ id: s.seal })}</span>
+            return html`<div class="seal-card" key=${s.seal}><h4><${SealIcon} state=${s.state} /><span class="code">${s.number ?? sealNumber({ id: s.seal, identifiers: s.identifiers })}</span>
                 ${s.grade && html` <span class="quiet">${word('seal', s.grade)}</span>`}</h4>
                 <p class="sub">${figures.filter(Boolean).join(' · ')}</p>
                 <ol class="events">${(s.events ?? []).map((e) => html`<${CustodyEvent} key=${e.name} event=${e} />`)}</ol></div>`;
@@ -90,7 +90,7 @@ function Statement({ item }) {
             <p class="sub code">${item.name}${item.via && ` ${say('detail.via')} ${typeof item.via === 'string' ? item.via : cut(item.via)}`}</p></details>`}</div></li>`;
 }
 
-function Timeline({ timeline = [] }) {
+function Timeline({ timeline }) {
     const visible = whole.value ? timeline : timeline.slice(0, FIRST);
     return html`<section><h3>${say('detail.timeline')}</h3>
         ${timeline.length === 0 && html`<p class="quiet">${say('detail.no_timeline')}</p>`}
@@ -99,7 +99,7 @@ function Timeline({ timeline = [] }) {
     </section>`;
 }
 
-function Decisions({ decisions = [] }) {
+function Decisions({ decisions }) {
     return html`<section><h3>${say('detail.decisions')}</h3>
         ${decisions.length === 0 && html`<p class="quiet">${say('detail.no_decisions')}</p>`}
         <ol class="events">${decisions.map((d) => html`<li key=${d.name}><${Time} at=${d.in} /><div><${LaneBadge} lane=${d.lane} />
@@ -114,8 +114,8 @@ function Body({ current }) {
     if (current.error) return html`<p class="notice">${say('detail.failed', { detail: current.error })}</p>`;
     const c = current.crossing;
     return html`${current.stale && html`<p class="notice">${say('detail.newer')} <button type="button" onClick=${() => openDetail(current.id)}>${say('detail.again')}</button></p>`}
-        <${Reasons} crossing=${c} /><${Who} crossing=${c} /><${Custody} custody=${c.custody} />
-        <${Timeline} timeline=${c.timeline} /><${Decisions} decisions=${c.decisions} />
+        <${Reasons} crossing=${c} /><${Who} crossing=${c} /><${Custody} custody=${c.custody ?? []} />
+        <${Timeline} timeline=${c.timeline ?? []} /><${Decisions} decisions=${c.decisions ?? []} />
         <p class="sub">${say('detail.logged')}</p>`;
 }
 

@@ -10,7 +10,7 @@ function format(options) {
     return formats.get(key);
 }
 
-// API times are RFC 3339 text; a header's `in` is UTC microseconds. Milliseconds, or NaN.
+// API times are RFC 3339 text; a number is a header's own UTC microseconds. Milliseconds, or NaN.
 export function millis(time) {
     if (typeof time === 'number') return time / 1000;
     return typeof time === 'string' ? Date.parse(time) : NaN;
@@ -41,7 +41,9 @@ export function clockTime(ms) {
 
 export function dateText(time) {
     const ms = millis(time);
-    return Number.isNaN(ms) ? '–' : format({ dateStyle: 'medium' }).format(ms);
+    if (Number.isNaN(ms)) return '–';
+    // A bare date is that day everywhere; it must not become the day before, west of Greenwich.
+    return format({ dateStyle: 'medium', ...(/^\d{4}-\d\d-\d\d$/.test(time) && { timeZone: 'UTC' }) }).format(ms);
 }
 
 export function ageText(time, nowMs) {
@@ -72,7 +74,7 @@ export function tripName(crossing) {
     return crossing.trip || crossing.identifiers?.[0]?.value || shortId(crossing.id);
 }
 
-const CARRIER_SCHEMES = ['name', 'scac', 'caat', 'cbsa-carrier', 'rfc'];
+const CARRIER_SCHEMES = ['us.scac', 'mx.caat', 'ca.carrier', 'party', 'mx.rfc'];
 
 // How a subject is best known to a person: the first scheme of `preferred` that it has, else its first identifier.
 function bestIdentifier(subject, preferred) {
@@ -86,13 +88,13 @@ function bestIdentifier(subject, preferred) {
 
 export function carrierName(crossing) {
     const carrier = crossing.carrier;
-    return carrier?.name ?? bestIdentifier(carrier, CARRIER_SCHEMES)?.value ?? (carrier?.id ? shortId(carrier.id) : '');
+    return bestIdentifier(carrier, CARRIER_SCHEMES)?.value ?? (carrier?.id ? shortId(carrier.id) : '');
 }
 
 function platesOf(subject) {
     if (!subject) return [];
-    const known = (subject.identifiers ?? []).filter((i) => /plate/.test(i.scheme)).map((i) => i.value);
-    return [...new Set([subject.plate, ...known].filter(Boolean))];
+    const known = (subject.identifiers ?? []).filter((i) => /^plate\.|^trailer\./.test(i.scheme)).map((i) => i.value);
+    return [...new Set(known)];
 }
 
 // The tractor's plates first, then the trailers'.
@@ -106,7 +108,7 @@ export function identifierTexts(subject) {
 }
 
 export function sealNumber(seal) {
-    return bestIdentifier(seal, ['seal', 'iso-17712'])?.value ?? shortId(seal.id);
+    return bestIdentifier(seal, ['iso17712'])?.value ?? shortId(seal.id);
 }
 
 export function reasonText(reason) {

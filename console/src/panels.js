@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The panels beside the table: alarms, lane changes, what is shared and withheld, the log and its witnesses.
 import { html } from 'htm/preact';
-import { ageText, count, dateText, exactTime, millis, shortTime } from './format.js';
+import { ageText, count, dateText, exactTime, shortTime } from './format.js';
 import { LaneIcon } from './lanes.js';
 import { alarms, changes, changeText, coarseNowMs, node, openDetail } from './state.js';
 import { say, word } from './texts.js';
@@ -37,7 +37,6 @@ function MemberList({ names }) {
 }
 
 function Agreement({ link }) {
-    const ended = millis(link.expires) < coarseNowMs.value;
     return html`<article class=${`link-card state-${link.state}`}>
         <h3><span class="direction" aria-hidden="true">${link.direction === 'out' ? '→' : '←'}</span>
             ${say(link.direction === 'out' ? 'share.out' : 'share.in', { partner: link.partner })}
@@ -48,7 +47,7 @@ function Agreement({ link }) {
             <dt>${say('share.withheld')}</dt><dd class="n">${count(link.withheld)}</dd>
             <dt>${say('share.members')}</dt><dd><${MemberList} names=${link.members_withheld} /></dd>
             <dt>${say('share.basis')}</dt><dd>${link.legal_basis ?? '–'} <span class="code quiet">${link.agreement}</span></dd>
-            <dt>${say('share.expires')}</dt><dd class=${ended ? 'bad' : ''}>${dateText(link.expires)}</dd>
+            <dt>${say('share.expires')}</dt><dd class=${link.state === 'expired' ? 'bad' : ''}>${dateText(link.expires)}</dd>
             <dt>${say('share.last')}</dt><dd><time datetime=${exactTime(link.last)} title=${exactTime(link.last)}>${link.last ? ageText(link.last, coarseNowMs.value) : '–'}</time></dd>
             <dt>${say('share.kinds')}</dt><dd>${(link.kinds ?? []).map((k) => word('kind', k)).join(', ')}</dd>
         </dl>
@@ -64,7 +63,7 @@ export function Sharing() {
 }
 
 export function Log() {
-    const { log = {}, witnesses = [] } = node.value ?? {};
+    const log = node.value?.log ?? {}, witnesses = node.value?.witnesses ?? [];
     return html`<section class="panel scrolls" tabindex="0" aria-labelledby="log-title">
         <header><h2 id="log-title">${say('log.title')}</h2></header>
         <dl>

@@ -96,7 +96,7 @@ function ReasonsCell({ crossing }) {
 function SealsCell({ seals }) {
     if (!seals?.length) return html`<span class="quiet">${say('seal.none')}</span>`;
     return html`<ul class="seals">${seals.map((s) => html`<li key=${s.id} class=${`seal-line seal-${s.state}`}><${SealIcon} state=${s.state} />
-        <span class="code">${sealNumber(s)}</span> ${word('seal', s.state)}</li>`)}</ul>`;
+        <span class="code">${sealNumber(s)}</span> ${word('seal', s.state ?? 'unknown')}</li>`)}</ul>`;
 }
 
 function SelectionCell({ crossing: { selection, override, finding } }) {
@@ -121,7 +121,7 @@ function Row({ crossing }) {
     const open = () => openDetail(crossing.id);
     return html`<tr role="row" class=${classes.filter(Boolean).join(' ')} data-trip=${tripName(crossing)} onClick=${open}>
         <th scope="row" role="rowheader" class="col-trip"><button type="button" class="trip" onClick=${(e) => { e.stopPropagation(); open(); }}>${tripName(crossing)}</button>
-            <span class="sub"><span aria-hidden="true">${crossing.direction === 'southbound' ? '↓' : '↑'}</span><span class="sr">${word('direction', crossing.direction ?? 'northbound')}</span> ${[portName(crossing.port), crossing.destination].filter(Boolean).join(' → ')}</span></th>
+            <span class="sub">${crossing.direction && html`<span aria-hidden="true">${crossing.direction === 'southbound' ? '↓' : '↑'}</span><span class="sr">${word('direction', crossing.direction)}</span> `}${[portName(crossing.port), crossing.destination].filter(Boolean).join(' → ')}</span></th>
         <td role="cell" class="col-arrival"><${ArrivalCell} crossing=${crossing} /></td>
         <td role="cell" class="col-carrier">${carrier || html`<span class="quiet">${say('table.unknown')}</span>`}
             ${' '}<span class="quiet">· ${crossing.empty ? say('table.empty_truck') : say('table.consignments', { n: count(crossing.consignments) })}</span>
