@@ -2,6 +2,7 @@
 #include "formats/device_frame.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "trust/hash.h"
 
 #include <math.h>
@@ -353,4 +354,19 @@ struct json *device_position_json(struct arena *arena, const struct device_posit
     size_t n = time_text_ms(position->time_ms, text);
     json_put_text(arena, object, "time", arena_str(arena, (struct str){text, n}));
     return object;
+}
+
+struct draft *device_rejected_draft(struct arena *arena, struct str door, struct str bytes, const struct why *refused,
+                                    int64_t received_ms)
+{
+    struct draft *draft = draft_new(arena, "evidence.rejected", received_ms, LABEL_AMBER);
+    if (!draft) return NULL;
+    const char *colon = refused->member[0] ? ": " : "";
+    struct str reason = arena_printf(arena, "%s%s%s", refused->member, colon, refused->text);
+    struct str kept = {bytes.p, least(bytes.n, DEVICE_REJECTED_MAX)};
+    draft_put(draft, "door", json_new_text(arena, arena_str(arena, door)));
+    draft_put(draft, "reason", json_new_text(arena, reason));
+    draft_put(draft, "raw", json_new_text(arena, hex_text(arena, kept)));
+    draft_put(draft, "bytes", json_new_number(arena, (double)bytes.n));
+    return arena->failed ? NULL : draft;
 }

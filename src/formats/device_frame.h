@@ -8,7 +8,7 @@
 #ifndef FORMATS_DEVICE_FRAME_H
 #define FORMATS_DEVICE_FRAME_H
 
-#include "base/json.h"
+#include "statement/draft.h"
 
 enum device_protocol { DEVICE_UNKNOWN, DEVICE_JOINTECH, DEVICE_TELTONIKA };
 // "unknown", "jointech", "teltonika".
@@ -109,8 +109,15 @@ struct device_position {
 
 // A place on Earth: latitude within 90, longitude within 180, and not 0,0, which devices send for "I do not know".
 bool device_place_sane(double lat, double lon);
-// The member `position` of docs/statements.md, degrees to seven decimals (a centimetre). Without a fix it has neither place nor speed: a last known place must
-// not be taken for where the seal is now.
+// The member `position` of docs/statements.md, degrees to seven decimals (a centimetre). Without a fix it has neither
+// place nor speed: a last known place must not be taken for where the seal is now.
 struct json *device_position_json(struct arena *arena, const struct device_position *position);
+
+// What cannot be read is kept: an evidence.rejected of `bytes` (the first 4096 of them), which came in by `door`
+// ("seal-tcp") and were refused for `refused`. About nobody, since its device may be a lie; label amber. NULL without
+// memory.
+#define DEVICE_REJECTED_MAX 4096
+struct draft *device_rejected_draft(struct arena *arena, struct str door, struct str bytes, const struct why *refused,
+                                    int64_t received_ms);
 
 #endif

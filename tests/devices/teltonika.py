@@ -13,13 +13,20 @@ CODEC_8, CODEC_16, CODEC_8E = 0x08, 0x10, 0x8E
 WIDTHS = (1, 2, 4, 8)
 
 
+def _crc_of(byte):
+    for _ in range(8):
+        byte = byte >> 1 ^ 0xA001 if byte & 1 else byte >> 1
+    return byte
+
+
+_CRC = [_crc_of(byte) for byte in range(256)]
+
+
 def crc16(data):
     """CRC-16/IBM (ARC)."""
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+        crc = crc >> 8 ^ _CRC[(crc ^ byte) & 0xFF]
     return crc
 
 

@@ -422,6 +422,29 @@ static void splits_foreign_frames(void **state)
     }
 }
 
+static void keeps_what_it_cannot_read(void **state)
+{
+    (void)state;
+    const struct why refused = {.err = ERR_MALFORMED, .member = "crc", .text = "the CRC is wrong"};
+    struct draft *draft = device_rejected_draft(&arena, STR("seal-tcp"), STR("\xff\x01"), &refused, 1772373909120);
+    assert_non_null(draft);
+    assert_true(str_is(draft->kind, "evidence.rejected"));
+    assert_int_equal(draft->nre, 0);
+    assert_int_equal(draft->at_ms, 1772373909120);
+    struct buf b = BUF(1 << 16);
+    json_canonical(draft->members, &b);
+    buf_putc(&b, '\0');
+    assert_string_equal(b.p,
+                        "{\"bytes\":2,\"door\":\"seal-tcp\",\"raw\":\"ff01\",\"reason\":\"crc: the CRC is wrong\"}");
+    buf_free(&b);
+    char *large = arena_alloc(&arena, 5000);
+    draft = device_rejected_draft(&arena, STR("seal-tcp"), (struct str){large, 5000}, &refused, 0);
+    assert_int_equal(json_text(draft->members, "raw").n, 2 * DEVICE_REJECTED_MAX);
+    struct arena small = ARENA(600);
+    assert_null(device_rejected_draft(&small, STR("seal-tcp"), STR("x"), &refused, 0));
+    arena_free(&small);
+}
+
 // The samples of tests/data/device_frame/bad, each with the member that its first garbage is told by.
 static void says_of_each_bad_stream_what_is_wrong(void **state)
 {
@@ -473,6 +496,7 @@ int main(void)
         cmocka_unit_test(judges_a_device_clock_by_ours),
         cmocka_unit_test(knows_what_is_a_place),
         cmocka_unit_test_setup_teardown(says_no_place_without_a_fix, start_arena, stop_arena),
+        cmocka_unit_test_setup_teardown(keeps_what_it_cannot_read, start_arena, stop_arena),
         cmocka_unit_test_setup_teardown(says_of_each_bad_stream_what_is_wrong, start_arena, stop_arena),
         cmocka_unit_test_setup_teardown(splits_the_good_streams_whole, start_arena, stop_arena),
         cmocka_unit_test_setup_teardown(splits_foreign_frames, start_arena, stop_arena),

@@ -802,6 +802,28 @@ static void reads_what_the_encoder_writes(void **state)
     }
 }
 
+// The encoder itself, as the demo's player calls it.
+static void reads_what_the_encoder_writes_now(void **state)
+{
+    (void)state;
+    const struct {
+        const char *kind, *type;
+    } cases[] = {
+        {"report", "report"}, {"cut", "tamper"}, {"locked", "lock"}, {"unlocked", "unlock"}, {"refused", "refused"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256], bytes[1024];
+        snprintf(command, sizeof command, "python3 tests/devices/jt701d.py %s " ID " 27.5 -99.5", cases[i].kind);
+        FILE *pipe = popen(command, "r");
+        assert_non_null(pipe);
+        size_t n = fread(bytes, 1, sizeof bytes, pipe);
+        assert_int_equal(pclose(pipe), 0);
+        parse_ok(bytes_of(str_trim((struct str){bytes, n})));
+        assert_true(str_is(draft_member("/event/type"), cases[i].type));
+        assert_true(fabs(message.lat - 27.5) < 1e-6 && fabs(message.lon + 99.5) < 1e-6);
+        assert_int_equal(device_time_check(message.at_ms, clock_now_us() / 1000), DEVICE_TIME_FINE);
+    }
+}
+
 #define with_arena(test) cmocka_unit_test_setup_teardown(test, start_arena, stop_arena)
 
 int main(void)
@@ -828,6 +850,7 @@ int main(void)
         with_arena(reads_the_other_decoders_lock_rows),
         with_arena(tells_of_each_bad_sample_what_is_wrong),
         with_arena(reads_what_the_encoder_writes),
+        with_arena(reads_what_the_encoder_writes_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -809,6 +809,25 @@ static void reads_what_the_encoder_writes(void **state)
     }
 }
 
+// The encoder itself, as the demo's player calls it.
+static void reads_what_the_encoder_writes_now(void **state)
+{
+    (void)state;
+    const char *codecs[] = {"8", "8e", "16"};
+    for (size_t i = 0; i < 3; i++) {
+        char command[256], bytes[1024];
+        snprintf(command, sizeof command, "python3 tests/devices/teltonika.py door 27.5 -99.5 --codec %s", codecs[i]);
+        FILE *pipe = popen(command, "r");
+        assert_non_null(pipe);
+        size_t n = fread(bytes, 1, sizeof bytes, pipe);
+        assert_int_equal(pclose(pipe), 0);
+        parse_ok(bytes_of(str_trim((struct str){bytes, n})));
+        const struct teltonika_profile door = {.has_door = true, .door_io = 1, .door_open = 1};
+        assert_true(str_is(json_pointer(drafts(&door)->members, "/event/type")->text, "tamper"));
+        assert_true(packet.records->lat == 27.5 && packet.records->lon == -99.5);
+    }
+}
+
 #define with_arena(test) cmocka_unit_test_setup_teardown(test, start_arena, stop_arena)
 
 int main(void)
@@ -835,6 +854,7 @@ int main(void)
         with_arena(splits_and_reads_the_other_decoders_frames),
         with_arena(tells_of_each_bad_sample_what_is_wrong),
         with_arena(reads_what_the_encoder_writes),
+        with_arena(reads_what_the_encoder_writes_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
