@@ -20,5 +20,8 @@ uint64_t events_last(struct events *events);
 uint64_t events_read(struct events *events, uint64_t after, size_t max, struct buf *out, bool *lost);
 // Called after each addition, outside the lock, from the adding thread: wake waiting connections.
 void events_listen(struct events *events, void (*wake)(void *context), void *context);
+// A connection that reads events came (1) or went (-1); what is costly to tell is told only while somebody watches.
+void events_watch(struct events *events, int change);
+bool events_watched(struct events *events);
 
 #endif

@@ -61,6 +61,7 @@ struct draft {
     struct json *members;  // the body before salting
     struct body body;      // after draft_seal
     uint8_t root[32];
+    uint64_t index;        // in this node's log, set by commit
 };
 
 struct draft *draft_new(struct arena *arena, const char *kind, int64_t at_ms, enum label label);

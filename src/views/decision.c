@@ -3,6 +3,8 @@
 
 #include "views/subject.h"
 
+#include <stdlib.h>
+
 const char decision_schema[] =
     "CREATE TABLE decision(crossing BLOB PRIMARY KEY, pos INTEGER NOT NULL, lane INTEGER NOT NULL, rules TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE leaned(channel BLOB NOT NULL, crossing BLOB NOT NULL, first_in INTEGER NOT NULL, last_in INTEGER NOT NULL,"
@@ -23,15 +25,24 @@ enum err decision_get(struct views *v, struct arena *arena, const struct id *cro
     return err;
 }
 
-// The rules behind a decision: names of its members "reason.<rule>", in the order they stand in the statement's facts.
-static struct str rules_of(struct arena *arena, const struct json *members)
+static int by_text(const void *a, const void *b)
 {
-    struct buf text = BUF((size_t)16 << 10);
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+struct str decision_rules(struct arena *arena, const struct json *members)
+{
+    struct str *ids = arena_array(arena, struct str, members->count + 1);
+    size_t n = 0;
     json_each(m, members)
     {
-        if (!str_starts(m->name, "reason.")) continue;
-        if (text.n) buf_putc(&text, ',');
-        buf_str_add(&text, str_from(m->name, 7));
+        if (ids && str_starts(m->name, "reason.")) ids[n++] = str_from(m->name, 7);
+    }
+    if (n) qsort(ids, n, sizeof *ids, by_text);
+    struct buf text = BUF((size_t)64 << 10);
+    for (size_t i = 0; i < n; i++) {
+        if (i) buf_putc(&text, ',');
+        buf_str_add(&text, ids[i]);
     }
     struct str out = arena_str(arena, buf_str(&text));
     buf_free(&text);
@@ -78,7 +89,7 @@ enum err decision_apply(struct views *v, struct arena *arena, const struct appli
     view_bind_id(q, 1, &id);
     sqlite3_bind_int64(q, 2, s->pos);
     sqlite3_bind_int(q, 3, (int)lane);
-    view_bind_str(q, 4, rules_of(arena, s->members));
+    view_bind_str(q, 4, decision_rules(arena, s->members));
     err = view_run(q, why);
     return err == ERR_NONE ? add_leaned(v, &id, json_get(s->members, "channels"), why) : err;
 }

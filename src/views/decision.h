@@ -8,8 +8,11 @@
 struct decided {
     int64_t pos;
     enum lane lane;
-    struct str rules;  // ids of the reasons' rules, comma-separated: whether a new decision says the same
+    struct str rules;  // as decision_rules gives them: whether a new decision says the same
 };
+
+// The rules behind a decision: the names of its members "reason.<rule>", sorted, comma-separated.
+struct str decision_rules(struct arena *arena, const struct json *members);
 
 // This node's own decision; a partner's is a statement like any other and does not stand here.
 enum err decision_get(struct views *views, struct arena *arena, const struct id *crossing, struct decided *out, bool *found,

@@ -78,6 +78,15 @@ enum err due_set(struct views *v, const struct id *subject, int64_t at_us, struc
     return view_run(q, why);
 }
 
+enum err due_arm(struct views *v, const struct id *subject, int64_t at_us, struct why *why)
+{
+    sqlite3_stmt *q = view_sql(v, "INSERT INTO due(subject,at) VALUES(?1,?2) ON CONFLICT DO NOTHING", why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, subject);
+    sqlite3_bind_int64(q, 2, at_us);
+    return view_run(q, why);
+}
+
 enum err due_clear(struct views *v, const struct id *subject, struct why *why)
 {
     sqlite3_stmt *q = view_sql(v, "DELETE FROM due WHERE subject=?1", why);

@@ -22,6 +22,8 @@ enum err local_expire(struct views *views, struct str space, int64_t before_us, 
 
 // Timers: one for each subject; a later set replaces it. UTC microseconds of node time.
 enum err due_set(struct views *views, const struct id *subject, int64_t at_us, struct why *why) MUST_USE;
+// The same, but a timer that is set already stays.
+enum err due_arm(struct views *views, const struct id *subject, int64_t at_us, struct why *why) MUST_USE;
 enum err due_clear(struct views *views, const struct id *subject, struct why *why) MUST_USE;
 // The earliest at most `limit` that are due at `now_us`; *next_us is the time of the first that is not (INT64_MAX: none).
 enum err due_list(struct views *views, struct arena *arena, int64_t now_us, size_t limit, struct id **out, size_t *count,

@@ -6,7 +6,8 @@
 
 const char threat_schema[] =
     "CREATE TABLE threat(id BLOB PRIMARY KEY, origin INTEGER NOT NULL, pos INTEGER NOT NULL, number TEXT, type TEXT, title TEXT,"
-    " reporter TEXT, state TEXT NOT NULL, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL) WITHOUT ROWID;"
+    " reporter TEXT, state TEXT NOT NULL, floor INTEGER NOT NULL DEFAULT 0, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
     "CREATE TABLE threat_name(what TEXT NOT NULL, value TEXT NOT NULL, threat BLOB NOT NULL, version TEXT,"
     " PRIMARY KEY(what, value, threat)) WITHOUT ROWID;"
     "CREATE INDEX threat_names ON threat_name(threat);";
@@ -63,20 +64,24 @@ enum err threat_apply_state(struct views *v, struct arena *arena, const struct a
 {
     (void)arena;
     (void)touched;
-    if (s->header->nre == 0) return ERR_NONE;
+    // A partner's confirmation is a fact on which a trigger rule may act; it is not this node's.
+    if (s->header->nre == 0 || s->origin != ENGINE_OWN) return ERR_NONE;
     struct id id;
+    enum lane floor = LANE_GREEN;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
+    lane_parse(json_text(s->members, "floor"), &floor);
     bool confirm = str_is(s->header->kind, "threat.confirm");
     sqlite3_stmt *q = view_sql(v,
                                "UPDATE threat SET state=?2, from_us=CASE WHEN ?3>0 THEN ?3 ELSE from_us END,"
-                               " to_us=CASE WHEN ?4>0 THEN ?4 ELSE to_us END WHERE id=?1",
+                               " to_us=CASE WHEN ?4>0 THEN ?4 ELSE to_us END, floor=?5 WHERE id=?1",
                                why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
     view_bind_str(q, 2, confirm ? STR("confirmed") : STR("cleared"));
     sqlite3_bind_int64(q, 3, confirm ? time_us(s->members, "from", 0) : 0);
     sqlite3_bind_int64(q, 4, confirm ? time_us(s->members, "to", 0) : 0);
+    sqlite3_bind_int(q, 5, (int)floor);
     return view_run(q, why);
 }
 
@@ -97,7 +102,7 @@ enum err threat_get(struct views *v, struct arena *arena, const struct id *id, s
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v, "SELECT origin,pos,number,type,title,reporter,state,from_us,to_us FROM threat WHERE id=?1", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT origin,pos,number,type,title,reporter,state,from_us,to_us,floor FROM threat WHERE id=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     while (view_row(q, &err, why)) {
@@ -111,7 +116,8 @@ enum err threat_get(struct views *v, struct arena *arena, const struct id *id, s
                                .reporter = view_str(arena, q, 5),
                                .state = view_str(arena, q, 6),
                                .from_us = sqlite3_column_int64(q, 7),
-                               .to_us = sqlite3_column_int64(q, 8)};
+                               .to_us = sqlite3_column_int64(q, 8),
+                               .floor = (enum lane)sqlite3_column_int(q, 9)};
     }
     return err == ERR_NONE && *found ? read_names(v, arena, out, why) : err;
 }

@@ -16,7 +16,8 @@ struct threat {
     uint32_t origin;
     int64_t pos;
     struct str number, type, title, reporter;  // number: the STIX id
-    struct str state;                           // "reported", "confirmed", "cleared": as the newest statement of any origin says
+    struct str state;                           // "reported", "confirmed", "cleared": as this node's own newest statement says
+    enum lane floor;                            // how far a confirmation goes
     int64_t from_us, to_us;
     struct threat_name *names;
     size_t nnames;

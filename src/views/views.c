@@ -343,6 +343,17 @@ static bool same_row(sqlite3_stmt *a, sqlite3_stmt *b)
     return true;
 }
 
+enum err views_rebuild(struct views *v, struct why *why)
+{
+    enum err err = ERR_NONE;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && err == ERR_NONE; i++) {
+        char text[96];
+        snprintf(text, sizeof text, "DELETE FROM %s", tables[i]);
+        err = execute(v->db, text, why);
+    }
+    return err == ERR_NONE ? views_replay(v, v->engine, NULL, NULL, why) : err;
+}
+
 static enum err compare_table(struct views *held, struct views *derived, const char *table, struct why *why)
 {
     char text[96];

@@ -54,6 +54,8 @@ bool views_want_members(struct str kind);
 // Applies all statements from the first on: for a rebuild and for fsck.
 enum err views_replay(struct views *views, struct engine *engine, void (*progress)(void *context, int64_t done, int64_t all),
                       void *context, struct why *why) MUST_USE;
+// Empties the views and computes them anew, inside the open transaction: after an erasure.
+enum err views_rebuild(struct views *views, struct why *why) MUST_USE;
 // Compares every view table of the two, row by row; the first difference is the reason (ERR_CONFLICT).
 enum err views_compare(struct views *held, struct views *derived, struct why *why) MUST_USE;
 

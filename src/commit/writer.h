@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writer: the state of the one writer while a slice is open, shared by the files of this folder and seen by nobody else.
+#ifndef COMMIT_WRITER_H
+#define COMMIT_WRITER_H
+
+#include "commit/commit.h"
+#include "ledger/tlog.h"
+#include "views/views.h"
+
+// One of our own statements of this slice, for the feeds.
+struct fresh {
+    struct fresh *next;
+    int64_t pos;
+    struct header header;
+};
+
+// Crossings that a change of standing touched, still to be decided again: nearest arrival first.
+struct sweep {
+    struct sweep *next;
+    struct id channel;
+    struct id *crossings;
+    size_t count, at;
+};
+
+struct writer {
+    const struct commit_settings *settings;
+    struct rules *rules;
+    struct triggers *triggers;
+    struct feed_policy feed;
+    struct engine *engine;
+    struct views *views;
+    struct tlog *tlog;
+    struct events *events;
+    int64_t last_in;
+    struct sweep *sweeps;
+
+    // Of the open slice.
+    struct arena arena;
+    struct touched touched;
+    struct fresh *fresh, **fresh_end;
+    int64_t first_pos;            // of this slice; 0: nothing stored yet
+    struct id *decided;           // crossings whose decision changed
+    size_t ndecided, room_decided;
+    struct str *alarms;
+    size_t nalarms;
+    struct commit_figures figures;
+};
+
+// Appends a statement of our own: header, leaf, store, views. `members` are the body's, for the views.
+enum err writer_append(struct writer *w, struct draft *draft, const struct id *via, const struct id *re, size_t nre,
+                       int64_t *pos, struct why *why) MUST_USE;
+// The same for a statement that the node makes itself: salts and hashes it here.
+enum err writer_state(struct writer *w, const char *kind, enum label label, const struct id *re, size_t nre,
+                      struct json *members, int64_t *pos, struct why *why) MUST_USE;
+
+// Applies a job to the open slice.
+enum err writer_apply(struct writer *w, struct job *job, struct why *why) MUST_USE;
+
+// Triggers: what a statement about a threat, a channel or a standing does to the standing of channels. `speaker` is who
+// said it: a party or a role.
+enum err standing_follow(struct writer *w, const struct applied *s, struct trigger_speaker speaker, struct why *why) MUST_USE;
+// Reads from the local table which sweeps a crash interrupted.
+enum err standing_resume(struct writer *w, struct why *why) MUST_USE;
+void sweep_free(struct sweep *sweep);
+
+// Decides a crossing (again) and states it if lane or reasons changed.
+enum err redecide(struct writer *w, const struct id *crossing, struct why *why) MUST_USE;
+// Decides what this slice touched, then goes on with sweeps until `deadline_us` (monotonic).
+enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why) MUST_USE;
+// Timers that are due; *next_us is when the next one is.
+enum err redecide_due(struct writer *w, int64_t *next_us, struct why *why) MUST_USE;
+
+// Everything known of a crossing as facts; *next_us is when time alone changes one of them (INT64_MAX: never).
+enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,
+                struct why *why) MUST_USE;
+
+// Brings the feeds of all agreements up to this slice, at most a bounded number of statements at a time; *more when
+// there is some left.
+enum err feeds_follow(struct writer *w, bool *more, struct why *why) MUST_USE;
+
+#endif
