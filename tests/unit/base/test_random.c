@@ -46,6 +46,19 @@ static void no_salt_comes_twice_in_any_thread(void **state)
     assert_all_differ(salts, 4 * SALTS);
 }
 
+// Were two draws to overlap, the wiped bytes of the one would show in the other.
+static void no_byte_of_a_salt_is_more_often_zero_than_by_chance(void **state)
+{
+    (void)state;
+    static struct salt salts[SALTS];
+    draw(salts);
+    for (size_t at = 0; at < sizeof salts[0].b; at++) {
+        size_t zeros = 0;
+        for (size_t i = 0; i < SALTS; i++) zeros += salts[i].b[at] == 0;
+        assert_true(zeros < SALTS / 256 * 6);
+    }
+}
+
 static void a_forked_child_draws_other_bytes(void **state)
 {
     (void)state;
@@ -128,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_salt_comes_twice_in_any_thread),
+        cmocka_unit_test(no_byte_of_a_salt_is_more_often_zero_than_by_chance),
         cmocka_unit_test(a_forked_child_draws_other_bytes),
         cmocka_unit_test(fills_exactly_what_was_asked),
         cmocka_unit_test(below_is_below_and_reaches_everything),

@@ -473,6 +473,7 @@ static void refuses_bodies_that_do_not_hold(void **state)
     items[0] = body.items[1];
     items[1] = body.items[0];
     assert_int_equal(body_check(&arena, &changed, NULL), ERR_MALFORMED);
+    items[0].text = STR_NONE;
     items[1] = items[0];
     assert_int_equal(body_check(&arena, &changed, NULL), ERR_MALFORMED);
     // A text that hashes right but is no disclosure.
