@@ -9,9 +9,9 @@
 struct arena_block;
 struct arena {
     struct arena_block *blocks;
-    size_t used, cap;  // bytes handed out, and the limit on them
+    size_t used, cap; // bytes handed out, and the limit on them
     bool failed;
-    bool full;  // failed because of the cap, not for want of memory
+    bool full; // failed because of the cap, not for want of memory
 };
 
 #define ARENA(limit) ((struct arena){.cap = (limit)})

@@ -71,8 +71,8 @@ bool str_decimal(struct str s, uint64_t max, uint64_t *out);
 // a straight list of fields with one check at the end.
 struct cursor {
     const uint8_t *p;
-    size_t n;   // bytes in all
-    size_t at;  // bytes consumed
+    size_t n;  // bytes in all
+    size_t at; // bytes consumed
     bool failed;
 };
 
@@ -119,7 +119,7 @@ void buf_puts(struct buf *b, const char *z);
 void buf_putc(struct buf *b, char c);
 // Needs room for a NUL after the text, which does not count.
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_u64(struct buf *b, uint64_t value);  // decimal
+void buf_u64(struct buf *b, uint64_t value); // decimal
 void buf_be16(struct buf *b, uint16_t value);
 void buf_be32(struct buf *b, uint32_t value);
 void buf_be64(struct buf *b, uint64_t value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log output: one line of `level area message key=value…` on stderr (journald reads the <N> prefix when JOURNAL_STREAM is
-// set). Values are escaped, so that a stranger's bytes cannot forge a line. Thread-safe.
+// Log output: one line of `level area message key=value…` on stderr (journald reads the <N> prefix when JOURNAL_STREAM
+// is set). Values are escaped, so that a stranger's bytes cannot forge a line. Thread-safe.
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

@@ -15,22 +15,22 @@
 
 struct queue_item {
     struct queue_item *next;
-    size_t weight;  // what this item counts against the bound and the slice, e.g. its number of statements; at least 1
+    size_t weight; // what this item counts against the bound and the slice, e.g. its number of statements; at least 1
 };
 
 struct queue;
 
-// `bound[i]` is the weight that may wait in lane i; lane 0 goes first. NULL without memory. queue_free leaves items that still
-// wait to their owners.
+// `bound[i]` is the weight that may wait in lane i; lane 0 goes first. NULL without memory. queue_free leaves items
+// that still wait to their owners.
 struct queue *queue_new(const size_t bound[QUEUE_LANES]);
 void queue_free(struct queue *queue);
 
 // false when the lane is full or the queue is closed: the item is still the caller's. Wakes the consumer.
 bool queue_push(struct queue *queue, int lane, struct queue_item *item);
 // Waits until there is something, `deadline_us` (clock_monotonic_us) passes, or a wake; returns a list of items of at
-// most `weight_max` in all (at least one item if any waits), NULL when there is none. The list is in lane order. Each waiting
-// lane earns an eighth of every slice and is served from that first, so that an item of up to `weight_max` waits 8 slices at
-// most beyond its turn.
+// most `weight_max` in all (at least one item if any waits), NULL when there is none. The list is in lane order. Each
+// waiting lane earns an eighth of every slice and is served from that first, so that an item of up to `weight_max`
+// waits 8 slices at most beyond its turn.
 struct queue_item *queue_take(struct queue *queue, size_t weight_max, int64_t deadline_us);
 // Make a waiting queue_take return.
 void queue_wake(struct queue *queue);

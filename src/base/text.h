@@ -7,12 +7,12 @@
 
 #include "base/arena.h"
 
-void hex_encode(struct str bytes, struct buf *out);  // lower case
+void hex_encode(struct str bytes, struct buf *out); // lower case
 void base64_encode(struct str bytes, struct buf *out);
 void base64url_encode(struct str bytes, struct buf *out);
 
 // false if malformed or longer than `room`; *n is the number of bytes written.
-bool hex_decode(struct str text, void *out, size_t room, size_t *n);  // either case
+bool hex_decode(struct str text, void *out, size_t room, size_t *n); // either case
 bool base64_decode(struct str text, void *out, size_t room, size_t *n);
 bool base64url_decode(struct str text, void *out, size_t room, size_t *n);
 

@@ -12,22 +12,22 @@
 // X(value, name (also the metric label and the tail of the problem type), HTTP status, exit code)
 #define ERR_TABLE(X)                                                                                                   \
     X(ERR_NONE, "ok", 200, 0)                                                                                          \
-    X(ERR_MALFORMED, "malformed", 400, 65)           /* the bytes do not follow their format */                        \
-    X(ERR_SENSELESS, "senseless", 422, 65)           /* well formed, but contradicts itself or the world */            \
-    X(ERR_UNSUPPORTED, "unsupported", 415, 65)       /* a kind, version or media type that we do not read */           \
-    X(ERR_TOO_LARGE, "too-large", 413, 65)           /* over a stated limit */                                         \
-    X(ERR_UNTRUSTED, "untrusted", 403, 77)           /* a signature, proof or hash does not hold */                    \
-    X(ERR_EXPIRED, "expired", 403, 77)               /* outside its dates: credential, agreement, token */             \
+    X(ERR_MALFORMED, "malformed", 400, 65)     /* the bytes do not follow their format */                              \
+    X(ERR_SENSELESS, "senseless", 422, 65)     /* well formed, but contradicts itself or the world */                  \
+    X(ERR_UNSUPPORTED, "unsupported", 415, 65) /* a kind, version or media type that we do not read */                 \
+    X(ERR_TOO_LARGE, "too-large", 413, 65)     /* over a stated limit */                                               \
+    X(ERR_UNTRUSTED, "untrusted", 403, 77)     /* a signature, proof or hash does not hold */                          \
+    X(ERR_EXPIRED, "expired", 403, 77)         /* outside its dates: credential, agreement, token */                   \
     X(ERR_UNAUTHENTICATED, "unauthenticated", 401, 77)                                                                 \
     X(ERR_FORBIDDEN, "forbidden", 403, 77)                                                                             \
     X(ERR_NOT_FOUND, "not-found", 404, 66)                                                                             \
     X(ERR_METHOD, "method-not-allowed", 405, 64)                                                                       \
-    X(ERR_CONFLICT, "conflict", 409, 65)             /* duplicate, fork, stale size */                                 \
-    X(ERR_TOO_MANY, "too-many", 429, 75)             /* this caller is over its rate or its number of connections */   \
-    X(ERR_BUSY, "busy", 503, 75)                     /* a queue is full; try again */                                  \
-    X(ERR_STORE, "store", 500, 74)                   /* the disk or the database failed */                             \
+    X(ERR_CONFLICT, "conflict", 409, 65) /* duplicate, fork, stale size */                                             \
+    X(ERR_TOO_MANY, "too-many", 429, 75) /* this caller is over its rate or its number of connections */               \
+    X(ERR_BUSY, "busy", 503, 75)         /* a queue is full; try again */                                              \
+    X(ERR_STORE, "store", 500, 74)       /* the disk or the database failed */                                         \
     X(ERR_NO_MEMORY, "no-memory", 503, 71)                                                                             \
-    X(ERR_UNREACHABLE, "unreachable", 502, 69)       /* a partner or a server does not answer */                       \
+    X(ERR_UNREACHABLE, "unreachable", 502, 69) /* a partner or a server does not answer */                             \
     X(ERR_USAGE, "usage", 400, 64)                                                                                     \
     X(ERR_INTERNAL, "internal", 500, 70)
 
@@ -41,10 +41,10 @@ enum err {
 // Why something was refused. Fixed size, so that it can be filled when nothing else works.
 struct why {
     enum err err;
-    size_t offset;    // byte offset in the input, 0 where it makes no sense
-    char member[80];  // the JSON pointer, XML path, CSV column or field that is wrong; "" where none
-    char clause[48];  // the specification's clause, "RFC 8785 3.2.2"; "" where none
-    char text[224];   // what is wrong and what to do about it, one sentence, no newline
+    size_t offset;   // byte offset in the input, 0 where it makes no sense
+    char member[80]; // the JSON pointer, XML path, CSV column or field that is wrong; "" where none
+    char clause[48]; // the specification's clause, "RFC 8785 3.2.2"; "" where none
+    char text[224];  // what is wrong and what to do about it, one sentence, no newline
 };
 
 const char *err_name(enum err err);

@@ -39,13 +39,13 @@ struct identifier {
     struct str scheme, value;
 };
 
-#define IDENTIFIERS_MAX 16  // of one subject in one draft
+#define IDENTIFIERS_MAX 16 // of one subject in one draft
 
 // A subject as a door knows it: by its random id, or by one or more identifiers (any one that is known decides; the
 // others become known with it).
 struct subject_ref {
     enum noun noun;
-    struct id id;  // none: look the identifiers up
+    struct id id; // none: look the identifiers up
     const struct identifier *ids;
     size_t nids;
 };
@@ -56,17 +56,18 @@ struct draft {
     uint32_t v;
     int64_t at_ms;
     enum label label;
-    struct subject_ref re[RE_MAX];  // re[0] is what the statement is about; the rest are linked to it
+    struct subject_ref re[RE_MAX]; // re[0] is what the statement is about; the rest are linked to it
     size_t nre;
-    struct json *members;  // the body before salting
-    struct body body;      // after draft_seal
+    struct json *members; // the body before salting
+    struct body body;     // after draft_seal
     uint8_t root[32];
-    uint64_t index;        // in this node's log, set by commit
+    uint64_t index; // in this node's log, set by commit
 };
 
 struct draft *draft_new(struct arena *arena, const char *kind, int64_t at_ms, enum label label);
 // Adds a subject known by one identifier; more with draft_also. Both refuse (NULL / false) over the limits.
-struct subject_ref *draft_about(struct arena *arena, struct draft *draft, enum noun noun, struct str scheme, struct str value);
+struct subject_ref *draft_about(struct arena *arena, struct draft *draft, enum noun noun, struct str scheme,
+                                struct str value);
 bool draft_also(struct arena *arena, struct subject_ref *ref, struct str scheme, struct str value);
 // Puts a member of the body (a disclosure of its own).
 void draft_put(struct draft *draft, const char *name, struct json *value);
@@ -75,16 +76,16 @@ enum err draft_seal(struct arena *arena, struct draft *draft, struct why *why) M
 
 // The path by which a statement came. Empty members are unknown or not in play. The whole of it names one channel.
 struct channel_path {
-    struct str door;            // "https", "seal-tcp", "webhook", "folder", "import", "link", "console"
-    struct str party;           // who was authenticated: "mx.transportes-garza", or the person "officer:ana"
-    struct str certificate;     // SHA-256 of the client certificate, hex
-    struct str filer;           // broker or filer code, where the document names one
-    struct str address;         // peer IP address, no port
-    struct str device;          // "imei:356307042441013", "jt701d:7591225008"
-    struct str relay;           // the vendor cloud or gateway that passed it on
-    struct str vendor;          // the device's maker
-    struct str vendor_country;  // ISO 3166-1 alpha-2
-    struct str software;        // "name/version"
+    struct str door;           // "https", "seal-tcp", "webhook", "folder", "import", "link", "console"
+    struct str party;          // who was authenticated: "mx.transportes-garza", or the person "officer:ana"
+    struct str certificate;    // SHA-256 of the client certificate, hex
+    struct str filer;          // broker or filer code, where the document names one
+    struct str address;        // peer IP address, no port
+    struct str device;         // "imei:356307042441013", "jt701d:7591225008"
+    struct str relay;          // the vendor cloud or gateway that passed it on
+    struct str vendor;         // the device's maker
+    struct str vendor_country; // ISO 3166-1 alpha-2
+    struct str software;       // "name/version"
 };
 // Canonical text of the path: the key under which commit knows the channel.
 void channel_path_text(const struct channel_path *path, struct buf *out);
