@@ -22,11 +22,10 @@ struct reading {
     xmlNode *root; // CartaPorte
 };
 
-// --- the shape of the bytes
-// ------------------------------------------------------------------------------------------- Before libxml2 sees them:
-// no DOCTYPE at all (so no entity can be declared, let alone expanded), bounded depth, number of elements and of
-// attributes, UTF-8.
+// --- the shape of the bytes ---
 
+// Before libxml2 sees them: no DOCTYPE at all (so no entity can be declared, let alone expanded), bounded depth, number
+// of elements and of attributes, UTF-8.
 struct shape {
     const char *p, *end;
     size_t depth, elements;
@@ -130,8 +129,7 @@ static enum err bytes_check(struct str bytes, struct why *why)
     return shape_check(bytes, why);
 }
 
-// --- nodes
-// ------------------------------------------------------------------------------------------------------------
+// --- nodes ---
 
 static bool node_is(const xmlNode *n, const char *ns, const char *name)
 {
@@ -213,8 +211,7 @@ static enum err fault(struct reading *r, enum err err, const xmlNode *n, const c
     return err;
 }
 
-// --- valid: our own checks
-// --------------------------------------------------------------------------------------------
+// --- valid: our own checks ---
 
 enum kind {
     TEXT,   // min to max characters, none of them '|'
@@ -624,8 +621,7 @@ static enum err elements_check(struct reading *r, xmlNode *n)
     return err;
 }
 
-// --- valid: SAT's schema
-// ----------------------------------------------------------------------------------------------
+// --- valid: SAT's schema ---
 
 struct carta_porte_schema {
     xmlSchema *schema;
@@ -710,8 +706,7 @@ static enum err schema_check(struct reading *r, const struct carta_porte_schema 
     return why_set(r->why, result > 0 ? ERR_MALFORMED : ERR_INTERNAL, "/CartaPorte", "not valid by SAT's schema");
 }
 
-// --- sensible
-// ---------------------------------------------------------------------------------------------------------
+// --- sensible ---
 
 static bool attribute_is(struct reading *r, const xmlNode *n, const char *name, const char *value)
 {
@@ -860,8 +855,7 @@ static enum err customs_sense(struct reading *r)
     return ERR_NONE;
 }
 
-// --- the draft
-// --------------------------------------------------------------------------------------------------------
+// --- the draft ---
 
 static bool rfc_generic(struct str rfc)
 {
@@ -992,13 +986,6 @@ static bool utc_of(struct reading *r, struct str local, int64_t *ms)
     return true;
 }
 
-static void put_time(struct reading *r, struct json *facts, const char *name, int64_t ms)
-{
-    char text[TIME_TEXT_ROOM];
-    size_t n = time_text_ms(ms, text);
-    json_put_text(r->arena, facts, name, arena_str(r->arena, (struct str){text, n}));
-}
-
 static void put_place(struct reading *r, struct json *facts, const char *name, const xmlNode *site)
 {
     const xmlNode *home = node_child(site, "Domicilio");
@@ -1020,8 +1007,8 @@ static void put_times(struct reading *r, struct json *facts)
         if (origin && ms < departure) departure = ms;
         if (!origin && ms > arrival) arrival = ms;
     }
-    put_time(r, facts, "departure", departure);
-    put_time(r, facts, "arrival", arrival);
+    document_put_time(r->arena, facts, "departure", departure);
+    document_put_time(r->arena, facts, "arrival", arrival);
     // The document's times have no zone: this is the offset with which they were read.
     json_put_text(
         r->arena, facts, "local_offset",
@@ -1093,8 +1080,7 @@ static enum err draft_make(struct reading *r, struct str bytes, const struct inv
     return ERR_NONE;
 }
 
-// --- the whole
-// --------------------------------------------------------------------------------------------------------
+// --- the whole ---
 
 static xmlNode *child_of(const xmlNode *parent, const char *ns, const char *name)
 {

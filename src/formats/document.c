@@ -23,8 +23,7 @@ static enum err no_memory(struct why *why)
     return why_set(why, ERR_NO_MEMORY, "", "no memory for the document");
 }
 
-// --- subjects
-// ---------------------------------------------------------------------------------------------------------
+// --- subjects ---
 
 // The reason of a bad identifier, with the place in the document in front.
 static enum err checked(struct arena *arena, const struct document_context *context, struct str scheme,
@@ -83,8 +82,7 @@ enum err document_also(struct arena *arena, const struct document_context *conte
     return draft_also(arena, ref, id.scheme, id.value) ? ERR_NONE : no_memory(why);
 }
 
-// --- members of the body
-// ----------------------------------------------------------------------------------------------
+// --- members of the body ---
 
 struct json *document_original(struct arena *arena, const char *media, struct str bytes)
 {
@@ -100,6 +98,13 @@ struct json *document_original(struct arena *arena, const char *media, struct st
         json_put_text(arena, original, "base64", base64_text(arena, bytes));
     json_put_text(arena, original, "sha256", hex_text(arena, (struct str){(const char *)hash, sizeof hash}));
     return original;
+}
+
+void document_put_time(struct arena *arena, struct json *object, const char *name, int64_t ms)
+{
+    char text[TIME_TEXT_ROOM];
+    size_t n = time_text_ms(ms, text);
+    json_put_text(arena, object, name, arena_str(arena, (struct str){text, n}));
 }
 
 void document_goods(struct arena *arena, struct draft *draft, struct json *facts, struct json *goods)
@@ -126,8 +131,7 @@ enum err document_filer(struct arena *arena, const struct document_context *cont
     return ERR_NONE;
 }
 
-// --- plain JSON
-// -------------------------------------------------------------------------------------------------------
+// --- plain JSON ---
 
 static const char *const types[] = {"carta-porte",           "e-manifest", "in-bond", "pedimento", "entry",
                                     "certificate-of-origin", NULL};
@@ -231,6 +235,21 @@ static enum err facts_sense(const struct json *facts, struct why *why)
     return ERR_NONE;
 }
 
+// A copy with its times in UTC.
+static struct json *facts_copy(struct arena *arena, const struct json *facts)
+{
+    struct json *copy = json_new_object(arena);
+    for (const struct json_member *m = facts_members; m->name; m++) {
+        const struct json *value = json_get(facts, m->name);
+        int64_t ms;
+        if (value && m->shape == SHAPE_TIME && time_parse_ms(value->text, &ms))
+            document_put_time(arena, copy, m->name, ms);
+        else if (value)
+            json_put(copy, m->name, json_copy(arena, value));
+    }
+    return copy;
+}
+
 enum err document_json_parse(struct arena *arena, struct str bytes, const struct document_context *context,
                              struct drafts *out, struct why *why)
 {
@@ -258,7 +277,7 @@ enum err document_json_parse(struct arena *arena, struct str bytes, const struct
     if (!err) err = document_filer(arena, context, draft, document, json_get(file, "filer"), out, why);
     if (err) return err;
     const struct json *facts = json_get(file, "facts"), *goods = json_get(file, "goods");
-    struct json *copy = facts ? json_copy(arena, facts) : json_new_object(arena);
+    struct json *copy = facts_copy(arena, facts);
     draft_put(draft, "document", document);
     document_goods(arena, draft, copy, goods ? json_copy(arena, goods) : NULL);
     if (copy && copy->count) draft_put(draft, "facts", copy);

@@ -46,6 +46,8 @@ enum err document_also(struct arena *arena, const struct document_context *conte
 
 // The `original` member: {"media","text"|"base64","sha256"}, or {"media","bytes","sha256"} over DOCUMENT_ORIGINAL_MAX.
 struct json *document_original(struct arena *arena, const char *media, struct str bytes);
+// A time as UTC text, as bodies have it.
+void document_put_time(struct arena *arena, struct json *object, const char *name, int64_t ms);
 // Puts `goods` on the draft and their number into `facts`.
 void document_goods(struct arena *arena, struct draft *draft, struct json *facts, struct json *goods);
 // Adds the filer as subject and as member of `document`, from the document (if `own` is an identifier object) or the

@@ -44,8 +44,7 @@ struct str identifiers_builtin(void)
     return (struct str){(const char *)identifiers_yaml, identifiers_yaml_n};
 }
 
-// --- the file
-// ---------------------------------------------------------------------------------------------------------
+// --- the file ---
 
 // In the order of enum identifier_check_digit.
 static const char *const check_names[] = {"none", "iso6346",  "vin",       "rfc",    "luhn",
@@ -76,8 +75,7 @@ static const struct yaml_field file_table[] = {
     {NULL},
 };
 
-// --- code points
-// ------------------------------------------------------------------------------------------------------
+// --- code points ---
 
 // The next code point of valid UTF-8; 0 at the end.
 static uint32_t point_next(struct str *s)
@@ -92,8 +90,7 @@ static uint32_t point_next(struct str *s)
     return point;
 }
 
-// --- patterns
-// ---------------------------------------------------------------------------------------------------------
+// --- patterns ---
 
 static void position_range(struct position *p, uint32_t low, uint32_t high)
 {
@@ -237,8 +234,7 @@ static bool alternative_matches(const struct alternative *a, struct str value)
     return state >> a->count & 1;
 }
 
-// --- check digits
-// -----------------------------------------------------------------------------------------------------
+// --- check digits ---
 
 static int digit_of(char c)
 {
@@ -351,8 +347,7 @@ static bool check_holds(enum identifier_check_digit check, struct str v)
     }
 }
 
-// --- normal form
-// ------------------------------------------------------------------------------------------------------
+// --- normal form ---
 
 static struct str normal_form(struct arena *arena, const struct identifier_program *p, struct str value)
 {
@@ -405,8 +400,7 @@ static enum err scheme_check(const struct identifier_scheme *s, struct arena *ar
     return why ? why_clause(why, cite) : ERR_SENSELESS;
 }
 
-// --- table
-// ------------------------------------------------------------------------------------------------------------
+// --- table ---
 
 static enum err scheme_fault(struct why *why, const struct identifier_scheme *s, const char *what, struct str detail)
 {

@@ -153,8 +153,7 @@ enum err json_shape_check(const struct json *value, const struct json_member *me
     return object_check(&at, members, value);
 }
 
-// --- JSON Schema
-// ------------------------------------------------------------------------------------------------------
+// --- JSON Schema ---
 
 // RFC 3339 date-time, since "format" is only a note to many validators.
 #define TIME_PATTERN                                                                                                   \

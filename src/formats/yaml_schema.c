@@ -39,8 +39,7 @@ struct reader {
 static const char *const type_names[] = {"text", "integer", "decimal", "true or false", "duration", "size",     "date",
                                          "time", "one of",  "table",   "list",          "map",      "any value"};
 
-// --- where we are
-// -----------------------------------------------------------------------------------------------------
+// --- where we are ---
 
 // Adds "/name" and returns the length to go back to.
 static size_t path_push(struct reader *r, struct str name)
@@ -79,8 +78,7 @@ static enum err no_memory(struct reader *r)
     return why_set(r->why, ERR_NO_MEMORY, r->path, "no memory to read the file");
 }
 
-// --- events to tree
-// ---------------------------------------------------------------------------------------------------
+// --- events to tree ---
 
 static enum err next_event(struct reader *r, yaml_event_t *event)
 {
@@ -251,8 +249,7 @@ static enum err document_read(struct reader *r, struct node **out)
     return err;
 }
 
-// --- scalars
-// ----------------------------------------------------------------------------------------------------------
+// --- scalars ---
 
 static bool integer_parse(struct str text, int64_t *out)
 {
@@ -431,8 +428,7 @@ static enum err scalar_read(struct reader *r, const struct node *n, const struct
     }
 }
 
-// --- free values
-// ------------------------------------------------------------------------------------------------------
+// --- free values ---
 
 static enum err free_scalar(struct reader *r, const struct node *n, struct json **out)
 {
@@ -467,8 +463,7 @@ static enum err free_read(struct reader *r, const struct node *n, struct json **
     return ERR_NONE;
 }
 
-// --- tables, lists, maps
-// ----------------------------------------------------------------------------------------------
+// --- tables, lists, maps ---
 
 static enum err value_read(struct reader *r, const struct node *n, const struct yaml_field *f, enum yaml_type type,
                            struct json **out);
@@ -616,8 +611,7 @@ enum err yaml_read(struct arena *arena, struct str bytes, const struct yaml_fiel
     return err;
 }
 
-// --- documentation
-// ----------------------------------------------------------------------------------------------------
+// --- documentation ---
 
 static void describe_type(const struct yaml_field *f, enum yaml_type type, struct buf *out)
 {

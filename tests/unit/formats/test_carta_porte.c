@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "formats/carta_porte.h"
+#include "samples.h"
 #include "shared_data.h"
 #include "trust/hash.h"
 
@@ -435,9 +436,22 @@ static void says_that_there_is_no_schema(void **state)
     carta_porte_schema_free(NULL);
 }
 
+static enum err sample_parse(struct arena *arena, struct str bytes, void *user, struct why *why)
+{
+    struct fixture *f = user;
+    struct drafts out = {0};
+    return carta_porte_parse(arena, bytes, NULL, &f->context, &out, why);
+}
+
+static void judges_every_sample_by_its_reason(void **state)
+{
+    assert_int_equal(samples_judge("carta_porte", sample_parse, *state), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_every_sample_by_its_reason),
         cmocka_unit_test(makes_a_document_of_the_bare_complement),
         cmocka_unit_test(keeps_the_original_to_the_byte),
         cmocka_unit_test(reads_a_whole_cfdi_with_its_stamp),
