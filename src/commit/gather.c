@@ -252,7 +252,7 @@ struct custody_sums {
     struct leaning opening, refusal, tamper, replacement, silence, jump, seal;
     int64_t silence_ms;
     double jump_kmh;
-    bool tracked, any;
+    bool tracked;
 };
 
 // An explanation counts when it is ours, or of a party that this node trusts for it.
@@ -295,7 +295,6 @@ static void sum_seal(struct gathering *g, const struct linked *seal, struct cust
     if (g->err == ERR_NONE)
         g->err = custody_get(g->w->views, g->arena, &seal->id, g->until_ms, g->crossing.arrived_ms == 0, &c, &found, g->why);
     if (g->err != ERR_NONE || !found) return;
-    sums->any = true;
     for (size_t i = 0; i < c.nevents; i++) sum_event(g, &c.events[i], sums);
     lean(g, &sums->seal, c.on_pos);
     lean(g, &sums->seal, seal->pos);
@@ -325,7 +324,6 @@ static void gather_custody(struct gathering *g, const struct subjects *seals)
     }
     for (size_t i = 0; i < seals->n; i++) sum_seal(g, &seals->item[i], sums);
     put_bool(g, "seal.present", sums->seals_on > 0, &sums->seal);
-    if (!sums->any) return; // nothing was ever said of a seal: its custody is unknown
     if (sums->seals_on) put_bool(g, "seal.high_security", sums->high_security > 0, &sums->seal);
     put_number(g, "custody.openings_unexplained", (double)sums->unexplained, &sums->opening);
     put_number(g, "custody.openings_explained", (double)sums->explained, &sums->opening);
@@ -363,7 +361,7 @@ static bool same_number(struct gathering *g, const struct subjects *seals, struc
 struct document_sums {
     struct leaning filed, weights, seals;
     double kg_min, kg_max;
-    size_t weighed, named;
+    size_t weighed;
     int64_t last_in;
     bool agree;
 };
@@ -387,7 +385,6 @@ static void sum_document(struct gathering *g, const struct id *id, const struct 
         }
     }
     for (size_t i = 0; i < d.nseals; i++) {
-        sums->named++;
         sums->agree &= same_number(g, seals, d.seals[i]);
         lean(g, &sums->seals, d.pos);
     }
@@ -419,10 +416,9 @@ static void gather_documents(struct gathering *g, const struct subjects *consign
     int64_t due_ms = g->crossing.arrived_ms ? g->crossing.arrived_ms : g->crossing.eta_ms;
     if (sums->last_in && due_ms && all)
         put_number(g, "documents.lead_min", (double)((due_ms - sums->last_in / 1000) / 60000), &sums->filed);
-    if (sums->weighed >= 2)
-        put_number(g, "documents.weight_gap_pct",
-                   sums->kg_max > 0 ? 100.0 * (sums->kg_max - sums->kg_min) / sums->kg_max : 0.0, &sums->weights);
-    if (sums->named) put_bool(g, "documents.seals_agree", sums->agree, &sums->seals);
+    put_number(g, "documents.weight_gap_pct", sums->kg_max > 0 ? 100.0 * (sums->kg_max - sums->kg_min) / sums->kg_max : 0.0,
+               &sums->weights);
+    put_bool(g, "documents.seals_agree", sums->agree, &sums->seals);
 }
 
 static void gather_in_bond(struct gathering *g, const struct subjects *documents)

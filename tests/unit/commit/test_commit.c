@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
+#include "base/text.h"
+#include "commit/commit.h"
+#include "commit/fsck.h"
+#include "ledger/engine_sqlite.h"
+#include "shared_data.h"
+#include "views/decision.h"
+#include "views/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define NOW_US ((int64_t)1772373909000000) // 2026-03-01T14:05:09Z
+
+struct world {
+    char dir[64], database[96];
+    struct arena arena;
+    struct ed25519_key key;
+    struct note_key log_key;
+    struct rules *rules;
+    struct triggers *triggers;
+    struct commit *commit;
+    struct commit_settings settings;
+    struct engine *reader;
+    struct views *views;
+};
+
+static struct str issuers[] = {{"mx.sat", 6}, {"us.cbp", 6}};
+
+static void must(enum err err, const struct why *why)
+{
+    if (err != ERR_NONE) fail_msg("%s: %s (%s)", err_name(err), why->text, why->member);
+}
+
+static void open_world(struct world *w)
+{
+    struct why why = {0};
+    must(commit_open(&w->settings, &w->commit, &why), &why);
+    must(engine_sqlite_open_reader(w->database, &w->reader, &why), &why);
+    must(views_open(w->reader, false, NULL, NULL, &w->views, &why), &why);
+}
+
+static void close_world(struct world *w)
+{
+    views_free(w->views);
+    engine_close(w->reader);
+    commit_close(w->commit);
+}
+
+static int setup(void **state)
+{
+    struct world *w = calloc(1, sizeof *w);
+    struct why why = {0};
+    strcpy(w->dir, "/tmp/puente-test-XXXXXX");
+    assert_non_null(mkdtemp(w->dir));
+    snprintf(w->database, sizeof w->database, "%s/node.db", w->dir);
+    w->arena = ARENA((size_t)64 << 20);
+    clock_set_us(NOW_US);
+    ed25519_generate(&w->key);
+    w->log_key = note_key_make(STR("us.cbp"), NOTE_ED25519, w->key.public);
+    must(rules_read(&w->arena, test_file(&w->arena, "examples/corridor/rules/corridor.yaml"), &w->rules, &why), &why);
+    must(triggers_read(&w->arena, test_file(&w->arena, "examples/corridor/triggers/us.cbp.yaml"), &w->triggers, &why), &why);
+    w->settings = (struct commit_settings){.database = w->database, .party = STR("us.cbp"), .key = w->key, .rules = w->rules,
+                                           .triggers = w->triggers, .recognised = issuers, .nrecognised = 2, .build = "test"};
+    open_world(w);
+    *state = w;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct world *w = *state;
+    close_world(w);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", w->dir);
+    assert_int_equal(system(command), 0);
+    arena_free(&w->arena);
+    clock_set_us(0);
+    free(w);
+    return 0;
+}
+
+static struct json *parse(struct world *w, const char *text)
+{
+    struct why why = {0};
+    struct json *json = json_parse(&w->arena, str_of(text), &why);
+    if (!json) fail_msg("%s at %zu in %s", why.text, why.offset, text);
+    return json;
+}
+
+static struct draft *draft(struct world *w, const char *kind, const char *members)
+{
+    struct draft *d = draft_new(&w->arena, kind, clock_now_us() / 1000, LABEL_AMBER);
+    d->members = parse(w, members);
+    return d;
+}
+
+static void about(struct world *w, struct draft *d, enum noun noun, const char *scheme, const char *value)
+{
+    assert_non_null(draft_about(&w->arena, d, noun, str_of(scheme), str_of(value)));
+}
+
+static enum err push_as(struct world *w, struct draft *d, const char *actor, const char *filer, struct why *why)
+{
+    struct job *job = arena_new(&w->arena, struct job);
+    for (struct draft *each = d; each; each = each->next) must(draft_seal(&w->arena, each, why), why);
+    job->drafts = d;
+    job->lane = JOB_PEOPLE;
+    job->actor = str_of(actor);
+    job->path = (struct channel_path){.door = STR("https"), .party = str_of(actor), .filer = str_of(filer)};
+    return commit_wait(w->commit, job, why);
+}
+
+static void push(struct world *w, struct draft *d)
+{
+    struct why why = {0};
+    must(push_as(w, d, "party:mx.anam", "BROKER-1", &why), &why);
+}
+
+static void settle(struct world *w)
+{
+    for (int i = 0; i < 100 && commit_step(w->commit); i++) {}
+}
+
+static struct json *crossing(struct world *w, const char *trip)
+{
+    struct why why = {0};
+    struct id id;
+    struct json *out = NULL;
+    char name[64];
+    settle(w);
+    snprintf(name, sizeof name, "us.ace.trip=%s", trip);
+    must(report_subject(w->views, NOUN_CROSSING, str_of(name), &id, &why), &why);
+    must(report_crossing_full(w->views, &w->arena, &id, &out, &why), &why);
+    return out;
+}
+
+static void check_store(struct world *w)
+{
+    struct fsck_settings settings = {.database = w->database, .party = STR("us.cbp"), .log_key = &w->log_key, .views = true};
+    struct fsck_report report;
+    struct why why = {0};
+    settle(w);
+    must(fsck(&settings, &report, &why), &why);
+    assert_true(report.own > 0);
+}
+
+static void declare(struct world *w, const char *trip, const char *trailer)
+{
+    struct draft *d = draft(w, "crossing",
+                            "{\"crossing\":{\"port\":\"us.schedule-d=2304\",\"direction\":\"northbound\",\"eta\":\"2026-03-01T18:00:00Z\","
+                            "\"empty\":false}}");
+    about(w, d, NOUN_CROSSING, "us.ace.trip", trip);
+    about(w, d, NOUN_CONVEYANCE, "plate.mx", "501AA");
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    about(w, d, NOUN_DRIVER, "fast.id", "12345678901234");
+    about(w, d, NOUN_CARRIER, "us.scac", "GRZA");
+    about(w, d, NOUN_CONSIGNMENT, "us.paps", "GRZA000001");
+    push(w, d);
+    d = draft(w, "document", "{\"document\":{\"type\":\"e-manifest\",\"number\":\"T1\"},\"facts\":{\"gross_kg\":21500}}");
+    about(w, d, NOUN_DOCUMENT, "us.ace.trip", trip);
+    about(w, d, NOUN_CONSIGNMENT, "us.paps", "GRZA000001");
+    about(w, d, NOUN_IMPORTER, "us.ior", "12-345678900");
+    about(w, d, NOUN_MANUFACTURER, "us.mid", "MXACE100MON");
+    push(w, d);
+}
+
+static void trust(struct world *w, enum noun noun, const char *scheme, const char *value, const char *role, const char *programme)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "{\"credential\":{\"programme\":\"%s\",\"role\":\"%s\",\"id\":\"X\",\"issuer\":\"us.cbp\",\"from\":\"2026-01-01T00:00:00Z\","
+             "\"to\":\"2027-01-01T00:00:00Z\",\"status\":\"valid\",\"proof\":\"roster\"}}",
+             programme, role);
+    struct draft *d = draft(w, "credential", text);
+    about(w, d, noun, scheme, value);
+    push(w, d);
+}
+
+static void trust_all(struct world *w)
+{
+    trust(w, NOUN_DRIVER, "fast.id", "12345678901234", "driver", "FAST");
+    trust(w, NOUN_CARRIER, "us.scac", "GRZA", "carrier", "CTPAT");
+    trust(w, NOUN_IMPORTER, "us.ior", "12-345678900", "importer", "CTPAT");
+    trust(w, NOUN_MANUFACTURER, "us.mid", "MXACE100MON", "manufacturer", "OEA");
+}
+
+static void seal_on(struct world *w, const char *trailer)
+{
+    struct draft *d = draft(w, "custody.seal", "{\"event\":{\"type\":\"on\",\"grade\":\"high-security\"}}");
+    about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    push(w, d);
+}
+
+static void fast_truck(struct world *w)
+{
+    declare(w, "GRZA2026030101", "21TR43");
+    trust_all(w);
+    seal_on(w, "21TR43");
+}
+
+static void decides_green_for_a_complete_fast_crossing(void **state)
+{
+    struct world *w = *state;
+    fast_truck(w);
+    struct json *c = crossing(w, "GRZA2026030101");
+    struct buf text = BUF(1 << 20);
+    json_pretty(json_get(c, "reasons"), &text);
+    json_pretty(json_get(c, "gaps"), &text);
+    if (!str_is(json_text(c, "lane"), "green")) fail_msg("lane %.*s\n%.*s", STR_ARG(json_text(c, "lane")), STR_ARG(buf_str(&text)));
+    buf_free(&text);
+    check_store(w);
+}
+
+static void takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    fast_truck(w);
+    struct draft *d = draft(w, "threat",
+                            "{\"threat\":{\"id\":\"incident--1\",\"type\":\"incident\",\"title\":\"broken into\",\"reporter\":\"mx.cert\"},"
+                            "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}");
+    about(w, d, NOUN_THREAT, "stix.id", "incident--1");
+    must(push_as(w, d, "analyst:luz", "", &why), &why);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
+    d = draft(w, "threat.confirm", "{\"by\":\"luz\",\"reason\":\"logs seen\",\"floor\":\"scan\"}");
+    about(w, d, NOUN_THREAT, "stix.id", "incident--1");
+    must(push_as(w, d, "analyst:luz", "", &why), &why);
+    struct json *c = crossing(w, "GRZA2026030101");
+    assert_true(str_is(json_text(c, "lane"), "scan"));
+    assert_true(str_is(json_text(c, "decided"), "scan"));
+    assert_true(json_true(c, "suspect"));
+    d = draft(w, "threat.clear", "{\"by\":\"luz\",\"reason\":\"clean\"}");
+    about(w, d, NOUN_THREAT, "stix.id", "incident--1");
+    must(push_as(w, d, "analyst:luz", "", &why), &why);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
+    check_store(w);
+}
+
+static void lets_no_competitor_stop_a_truck(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    fast_truck(w);
+    const char *kinds[] = {"threat", "threat.confirm"};
+    const char *bodies[] = {"{\"threat\":{\"id\":\"incident--9\",\"type\":\"incident\",\"title\":\"lies\",\"reporter\":\"rival\"},"
+                            "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}",
+                            "{\"by\":\"rival\",\"reason\":\"trust me\",\"floor\":\"joint\"}"};
+    for (int i = 0; i < 2; i++) {
+        struct draft *d = draft(w, kinds[i], bodies[i]);
+        about(w, d, NOUN_THREAT, "stix.id", "incident--9");
+        (void)push_as(w, d, "party:mx.rival", "", &why);
+    }
+    struct json *c = crossing(w, "GRZA2026030101");
+    assert_true(str_is(json_text(c, "lane"), "green"));
+    assert_false(json_true(c, "suspect"));
+    check_store(w);
+}
+
+static void an_unexplained_opening_is_a_joint_inspection_until_an_officer_explains_it(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    fast_truck(w);
+    clock_set_us(NOW_US + 3600 * (int64_t)1000000);
+    struct draft *d = draft(w, "custody.seal", "{\"event\":{\"type\":\"unlock\",\"who\":\"card 17\"}}");
+    about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
+    push(w, d);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "joint"));
+    const char *explain = "{\"explains\":{\"from\":\"2026-03-01T15:00:00Z\",\"to\":\"2026-03-01T15:30:00Z\"},\"reason\":\"weighed\","
+                          "\"officer\":\"ana\"}";
+    d = draft(w, "custody.explain", explain);
+    about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
+    assert_int_equal(push_as(w, d, "party:mx.rival", "", &why), ERR_FORBIDDEN);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "joint"));
+    why = (struct why){0};
+    d = draft(w, "custody.explain", explain);
+    about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
+    must(push_as(w, d, "officer:ana", "", &why), &why);
+    assert_false(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "joint"));
+    check_store(w);
+}
+
+static void erasing_a_member_leaves_log_and_views_consistent(void **state)
+{
+    struct world *w = *state;
+    fast_truck(w);
+    settle(w);
+    struct str members[] = {STR("credential")};
+    struct why why = {0};
+    struct json *list;
+    must(report_statements(w->views, &w->arena, 0, 100, STR("credential"), &list, &why), &why);
+    struct str name = json_text(json_at(json_get(list, "statements"), 0), "name");
+    struct erasure erase = {name, members, 1};
+    struct job *job = arena_new(&w->arena, struct job);
+    job->lane = JOB_PEOPLE;
+    job->erase = &erase;
+    job->actor = STR("admin:eva");
+    must(commit_wait(w->commit, job, &why), &why);
+    check_store(w);
+    int64_t pos;
+    struct json *statement;
+    must(report_statement_named(w->views, &w->arena, name, &statement, &pos, &why), &why);
+    assert_null(json_get(json_get(statement, "members"), "credential"));
+    assert_int_equal(json_get(statement, "withheld")->number, 1);
+}
+
+static void goes_on_after_a_restart_where_it_was(void **state)
+{
+    struct world *w = *state;
+    fast_truck(w);
+    settle(w);
+    close_world(w);
+    open_world(w);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
+    declare(w, "GRZA2026030102", "22TR44");
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030102"), "state"), "open"));
+    check_store(w);
+}
+
+static void refuses_one_job_and_keeps_the_others(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    struct draft *d = draft(w, "note", "{\"x\":1}");
+    d->re[0] = (struct subject_ref){.noun = NOUN_CROSSING, .id = {{9, 9, 9}}};
+    d->nre = 1;
+    assert_int_equal(push_as(w, d, "party:mx.anam", "", &why), ERR_NOT_FOUND);
+    fast_truck(w);
+    check_store(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(decides_green_for_a_complete_fast_crossing, setup, teardown),
+        cmocka_unit_test_setup_teardown(takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into, setup, teardown),
+        cmocka_unit_test_setup_teardown(lets_no_competitor_stop_a_truck, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unexplained_opening_is_a_joint_inspection_until_an_officer_explains_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(erasing_a_member_leaves_log_and_views_consistent, setup, teardown),
+        cmocka_unit_test_setup_teardown(goes_on_after_a_restart_where_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(refuses_one_job_and_keeps_the_others, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
