@@ -269,6 +269,7 @@ enum err credential_holder(struct arena *arena, const struct identifier_table *i
     struct identifier id;
     struct why inner = {0};
     enum err err = identifier_check(identifiers, arena, scheme, value, &id, &inner);
+    if (err && arena->failed) return no_memory(arena, why);
     if (err) {
         why_set(why, err, member, "%s", inner.text);
         why_clause(why, inner.clause);

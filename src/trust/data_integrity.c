@@ -7,6 +7,12 @@
 #define CANONICAL_MAX ((size_t)16 << 20)
 #define CLOCK_SKEW_MS (5 * 60 * 1000) // how far `created` may lie ahead: clocks of issuers are not ours
 
+static enum err no_memory(const struct arena *arena, struct why *why)
+{
+    if (arena->full) return why_set(why, ERR_TOO_LARGE, "/proof", "the document is larger than its memory's limit");
+    return why_set(why, ERR_NO_MEMORY, "/proof", "no memory for the canonical form");
+}
+
 static const char *suite_of(enum key_kind kind)
 {
     return kind == KEY_ED25519 ? "eddsa-jcs-2022" : "ecdsa-jcs-2019";
@@ -57,7 +63,7 @@ enum err integrity_hash(struct arena *arena, const struct json *document, const 
     struct json *unsecured = object_without(arena, document, "proof", json_get(proof, "@context"));
     if (!config || !unsecured || !canonical_text(arena, config, &out->proof_text) ||
         !canonical_text(arena, unsecured, &out->document_text)) {
-        return why_set(why, ERR_NO_MEMORY, "/proof", "no memory for the canonical form");
+        return no_memory(arena, why);
     }
     if (kind == KEY_P384) {
         sha384(out->proof_text, out->bytes);
@@ -91,7 +97,7 @@ enum err integrity_sign(struct arena *arena, const struct json *document, const 
     const struct json *context = json_get(document, "@context");
     if (context && proof) append_member(arena, proof, context);
     struct integrity_hash hash;
-    if (arena->failed) return why_set(why, ERR_NO_MEMORY, "/proof", "no memory for the proof");
+    if (arena->failed) return no_memory(arena, why);
     enum err err = integrity_hash(arena, document, proof, key->kind, &hash, why);
     if (err) return err;
     uint8_t signature[ECDSA_SIGNATURE_MAX];
@@ -103,7 +109,7 @@ enum err integrity_sign(struct arena *arena, const struct json *document, const 
     if (text.p) json_put_text(arena, proof, "proofValue", text);
     *out = object_without(arena, document, "proof", NULL);
     if (*out) json_put(*out, "proof", proof);
-    return text.p && !arena->failed ? ERR_NONE : why_set(why, ERR_NO_MEMORY, "/proof", "no memory for the proof");
+    return text.p && !arena->failed ? ERR_NONE : no_memory(arena, why);
 }
 
 static bool json_same(const struct json *a, const struct json *b)

@@ -21,7 +21,7 @@ struct integrity_hash {
 
 // `proof` may have a proofValue, which is left out; `document` may have a proof, which is left out, and takes the
 // proof's
-// @context if the proof has one. ERR_NO_MEMORY only.
+// @context if the proof has one. ERR_NO_MEMORY, or ERR_TOO_LARGE over the arena's cap, only.
 enum err integrity_hash(struct arena *arena, const struct json *document, const struct json *proof, enum key_kind kind,
                         struct integrity_hash *out, struct why *why) MUST_USE;
 

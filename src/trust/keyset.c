@@ -7,6 +7,12 @@
 
 #define PREFIX "puente-keyset/v1\n"
 
+static enum err no_memory(const struct arena *arena, struct why *why)
+{
+    if (arena->full) return why_set(why, ERR_TOO_LARGE, "", "the key set is larger than its memory's limit");
+    return why_set(why, ERR_NO_MEMORY, "", "no memory for the key set");
+}
+
 static enum err vkey_check(struct str vkey, enum note_type type, const char *member, struct why *why)
 {
     struct note_key key;
@@ -66,7 +72,7 @@ static enum err document_write(struct arena *arena, const struct keyset *k, cons
                                struct buf *out, struct why *why)
 {
     struct json *root = keyset_json(arena, k);
-    if (!root) return why_set(why, ERR_NO_MEMORY, "", "no memory for the key set");
+    if (!root) return no_memory(arena, why);
     struct buf message = BUF(KEYSET_MAX);
     buf_puts(&message, PREFIX);
     json_canonical(root, &message);
@@ -79,8 +85,7 @@ static enum err document_write(struct arena *arena, const struct keyset *k, cons
                       base64url_text(arena, (struct str){(const char *)signature, sizeof signature}));
         json_canonical(root, out);
     }
-    return ok && !arena->failed && !out->failed ? ERR_NONE
-                                                : why_set(why, ERR_NO_MEMORY, "", "no memory for the key set");
+    return ok && !arena->failed && !out->failed ? ERR_NONE : no_memory(arena, why);
 }
 
 enum err keyset_make(const struct keyset *keyset, const struct ed25519_key *party_key, struct buf *out, struct why *why)
@@ -100,7 +105,7 @@ static enum err compromised_read(struct arena *arena, const struct json *list, s
         return why_set(why, ERR_MALFORMED, "/compromised", "a list of 1 to %d entries", KEYSET_COMPROMISED_MAX);
     }
     out->compromised = arena_array(arena, struct keyset_compromise, list->count);
-    if (!out->compromised) return why_set(why, ERR_NO_MEMORY, "/compromised", "no memory for the key set");
+    if (!out->compromised) return no_memory(arena, why);
     json_each(item, list)
     {
         struct keyset_compromise *c = &out->compromised[out->ncompromised++];
@@ -147,7 +152,7 @@ static enum err signature_check(struct arena *arena, const struct keyset *k, con
     if (root) json_canonical(root, &whole);
     enum err err = ERR_NONE;
     if (!root || arena->failed || message.failed || whole.failed) {
-        err = why_set(why, ERR_NO_MEMORY, "", "no memory for the key set");
+        err = no_memory(arena, why);
     } else if (!str_eq(buf_str(&whole), document)) {
         err = why_set(why, ERR_MALFORMED, "", "not the canonical form, or it has members that a key set does not have");
     } else if (!ed25519_verify(party_key, buf_str(&message), signature)) {

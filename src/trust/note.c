@@ -172,6 +172,12 @@ static bool signature_parse(struct arena *arena, struct str line, struct note_si
     return true;
 }
 
+static enum err no_memory(const struct arena *arena, struct why *why)
+{
+    if (arena->full) return why_set(why, ERR_TOO_LARGE, "note", "the note is larger than its memory's limit");
+    return why_set(why, ERR_NO_MEMORY, "note", "no memory for the signatures");
+}
+
 enum err note_parse(struct arena *arena, struct str bytes, struct note *out, struct why *why)
 {
     *out = (struct note){0};
@@ -191,11 +197,11 @@ enum err note_parse(struct arena *arena, struct str bytes, struct note *out, str
                        NOTE_SIGNATURES_MAX);
     }
     out->signatures = arena_array(arena, struct note_signature, lines);
-    if (!out->signatures) return why_set(why, ERR_NO_MEMORY, "note", "no memory for the signatures");
+    if (!out->signatures) return no_memory(arena, why);
     while (rest.n) {
         size_t n = (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p) + 1;
         if (!signature_parse(arena, (struct str){rest.p, n}, &out->signatures[out->count])) {
-            if (arena->failed) return why_set(why, ERR_NO_MEMORY, "note", "no memory for the signatures");
+            if (arena->failed) return no_memory(arena, why);
             why_set(why, ERR_MALFORMED, "note", "signature line %zu is no \"\u2014 name base64\"", out->count + 1);
             why_at(why, (size_t)(rest.p - bytes.p));
             return ERR_MALFORMED;

@@ -8,7 +8,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "samples.h"
+#include "filed_samples.h"
 #include "trust/note.h"
 
 #define DASH "\xE2\x80\x94 "
@@ -188,15 +188,15 @@ static void bounds_lines_and_bytes(void **state)
     buf_free(&out);
 }
 
-static void out_of_memory_is_said_as_such(void **state)
+static void an_arena_that_is_full_is_said_as_such(void **state)
 {
     (void)state;
     struct arena small = ARENA(16);
     struct note note;
-    assert_int_equal(note_parse(&small, STR("t\n\n" SIG), &note, NULL), ERR_NO_MEMORY);
+    assert_int_equal(note_parse(&small, STR("t\n\n" SIG), &note, NULL), ERR_TOO_LARGE);
     arena_free(&small);
     small = ARENA(sizeof(struct note_signature) + 2);
-    assert_int_equal(note_parse(&small, STR("t\n\n" SIG), &note, NULL), ERR_NO_MEMORY);
+    assert_int_equal(note_parse(&small, STR("t\n\n" SIG), &note, NULL), ERR_TOO_LARGE);
     arena_free(&small);
 }
 
@@ -419,7 +419,7 @@ int main(void)
         with_arena(every_flipped_bit_is_refused_or_ignored),
         with_arena(refuses_malformed_notes),
         with_arena(bounds_lines_and_bytes),
-        with_arena(out_of_memory_is_said_as_such),
+        with_arena(an_arena_that_is_full_is_said_as_such),
         with_arena(the_same_name_or_id_alone_is_another_key),
         with_arena(says_why_a_vkey_is_refused),
         with_arena(samples_are_judged_as_filed),

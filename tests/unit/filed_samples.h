@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Our own samples of a format: tests/data/<kind>/good are let in, those of tests/data/<kind>/bad are refused, each for
 // the reason in the file beside it: "<error>: <sentence>".
-#ifndef TESTS_UNIT_SAMPLES_H
-#define TESTS_UNIT_SAMPLES_H
+#ifndef TESTS_UNIT_FILED_SAMPLES_H
+#define TESTS_UNIT_FILED_SAMPLES_H
 
 #include "base/why.h"
 #include "shared_data.h"
