@@ -9,91 +9,6 @@
 #include "views/local.h"
 #include "views/subject.h"
 
-// After this much device time without a word from a seal that is on, its crossings are decided again.
-#define SILENCE_STEP_US ((int64_t)15 * 60 * 1000000)
-
-static int64_t next_in(struct writer *w)
-{
-    int64_t now = clock_now_us();
-    w->last_in = now > w->last_in ? now : w->last_in + 1;
-    return w->last_in;
-}
-
-static void remember_fresh(struct writer *w, int64_t pos, const struct header *header)
-{
-    struct fresh *f = arena_new(&w->arena, struct fresh);
-    if (!f) return;
-    f->pos = pos;
-    f->header = *header;
-    *w->fresh_end = f;
-    w->fresh_end = &f->next;
-}
-
-// Seals that report keep a timer, so that silence is noticed though nothing comes.
-static enum err arm_timer(struct writer *w, const struct applied *s, struct why *why)
-{
-    if (!str_starts(s->header->kind, "custody.") || s->header->nre == 0 || str_is(s->header->kind, "custody.explain")) return ERR_NONE;
-    if (!json_get(s->members, "status") && !json_get(s->members, "raw") && !json_get(s->members, "position")) return ERR_NONE;
-    struct id seal;
-    enum err err = subject_canonical(w->views, &s->header->re[0], &seal, why);
-    return err == ERR_NONE ? due_arm(w->views, &seal, s->header->at_ms * 1000 + SILENCE_STEP_US, why) : err;
-}
-
-static enum err apply_views(struct writer *w, const struct applied *s, struct trigger_speaker speaker, struct why *why)
-{
-    enum err err = views_apply(w->views, &w->arena, s, &w->touched, why);
-    if (err == ERR_NONE && s->members) err = arm_timer(w, s, why);
-    if (err == ERR_NONE && s->members) err = standing_follow(w, s, speaker, why);
-    return err;
-}
-
-static enum err append(struct writer *w, struct draft *draft, const struct id *via, const struct id *re, size_t nre,
-                       struct trigger_speaker speaker, int64_t *pos, struct why *why)
-{
-    struct header header = {.at_ms = draft->at_ms,
-                            .in_us = next_in(w),
-                            .by = w->settings->party,
-                            .kind = draft->kind,
-                            .label = draft->label,
-                            .v = draft->v,
-                            .nre = nre};
-    memcpy(header.body, draft->root, sizeof header.body);
-    if (via) header.via = *via;
-    memcpy(header.re, re, nre * sizeof *re);
-    struct buf leaf = BUF(HEADER_MAX), body = BUF(BODY_MAX + 65536);
-    header_encode(&header, &leaf);
-    body_encode(&draft->body, &body);
-    enum err err = leaf.failed || body.failed ? why_set(why, ERR_TOO_LARGE, "", "the statement is too large") : ERR_NONE;
-    struct stored stored = {.origin = ENGINE_OWN, .header = buf_str(&leaf), .body = buf_str(&body)};
-    if (err == ERR_NONE) err = tlog_append(w->tlog, stored.header, &stored.index, why);
-    if (err == ERR_NONE) err = engine_append(w->engine, &stored, pos, why);
-    buf_free(&leaf);
-    buf_free(&body);
-    if (err != ERR_NONE) return err;
-    draft->index = stored.index;
-    w->figures.statements++;
-    if (!w->first_pos) w->first_pos = *pos;
-    if (w->feed.count) remember_fresh(w, *pos, &header);
-    struct applied s = {*pos, ENGINE_OWN, stored.index, &header, views_want_members(header.kind) ? draft->members : NULL};
-    return apply_views(w, &s, speaker, why);
-}
-
-enum err writer_append(struct writer *w, struct draft *draft, const struct id *via, const struct id *re, size_t nre,
-                       int64_t *pos, struct why *why)
-{
-    return append(w, draft, via, re, nre, (struct trigger_speaker){0}, pos, why);
-}
-
-enum err writer_state(struct writer *w, const char *kind, enum label label, const struct id *re, size_t nre,
-                      struct json *members, int64_t *pos, struct why *why)
-{
-    struct draft *draft = draft_new(&w->arena, kind, clock_now_us() / 1000, label);
-    if (!draft) return why_set(why, ERR_NO_MEMORY, "", "no memory for a %s", kind);
-    draft->members = members;
-    enum err err = draft_seal(&w->arena, draft, why);
-    return err == ERR_NONE ? writer_append(w, draft, NULL, re, nre, pos, why) : err;
-}
-
 // ---- Subjects and channels behind a draft ----
 
 static struct json *identifier_json(struct arena *arena, const struct identifier *id)
@@ -104,8 +19,8 @@ static struct json *identifier_json(struct arena *arena, const struct identifier
     return o;
 }
 
-static enum err state_subject(struct writer *w, const struct subject_ref *ref, const bool *known, const struct draft *like,
-                              const struct id *via, const struct id *id, struct why *why)
+static enum err state_subject(struct writer *w, const struct subject_ref *ref, const bool *known,
+                              const struct draft *like, const struct id *via, const struct id *id, struct why *why)
 {
     struct draft *draft = draft_new(&w->arena, "subject", like->at_ms, like->label);
     struct json *ids = json_new_array(&w->arena);
@@ -116,12 +31,13 @@ static enum err state_subject(struct writer *w, const struct subject_ref *ref, c
     if (ids->count) draft_put(draft, "ids", ids);
     int64_t pos;
     enum err err = draft_seal(&w->arena, draft, why);
-    return err == ERR_NONE ? writer_append(w, draft, via, id, 1, &pos, why) : err;
+    return err == ERR_NONE ? writer_append(w, draft, via, id, 1, (struct trigger_speaker){0}, &pos, why) : err;
 }
 
-// Two identifiers of one draft belong to two subjects: said on the record for a person to look at; the first one stands.
-static enum err state_conflict(struct writer *w, const struct subject_ref *ref, const struct id *first, const struct id *second,
-                               struct why *why)
+// Two identifiers of one draft belong to two subjects: said on the record for a person to look at; the first one
+// stands.
+static enum err state_conflict(struct writer *w, const struct subject_ref *ref, const struct id *first,
+                               const struct id *second, struct why *why)
 {
     struct json *members = json_new_object(&w->arena), *ids = json_new_array(&w->arena);
     for (size_t i = 0; i < ref->nids; i++) json_add(ids, identifier_json(&w->arena, &ref->ids[i]));
@@ -208,19 +124,21 @@ static enum err may_say(struct writer *w, const struct job *job, const struct dr
     struct trigger_speaker speaker = speaker_of(job->actor);
     if (str_is(draft->kind, "custody.explain") && speaker.party.p &&
         !listed(speaker.party, w->settings->explainers, w->settings->nexplainers))
-        return why_set(why, ERR_FORBIDDEN, "kind", "%.*s may not explain custody here; an officer may", STR_ARG(speaker.party));
+        return why_set(why, ERR_FORBIDDEN, "kind", "%.*s may not explain custody here; an officer may",
+                       STR_ARG(speaker.party));
     return ERR_NONE;
 }
 
 // ---- Jobs ----
 
-static enum err apply_draft(struct writer *w, struct job *job, struct draft *draft, const struct id *via, struct why *why)
+static enum err apply_draft(struct writer *w, struct job *job, struct draft *draft, const struct id *via,
+                            struct why *why)
 {
     struct id re[RE_MAX];
     enum err err = may_say(w, job, draft, why);
     for (size_t i = 0; i < draft->nre && err == ERR_NONE; i++) err = resolve(w, &draft->re[i], draft, via, &re[i], why);
     int64_t pos;
-    return err == ERR_NONE ? append(w, draft, via, re, draft->nre, speaker_of(job->actor), &pos, why) : err;
+    return err == ERR_NONE ? writer_append(w, draft, via, re, draft->nre, speaker_of(job->actor), &pos, why) : err;
 }
 
 static enum err apply_drafts(struct writer *w, struct job *job, struct why *why)
@@ -242,9 +160,11 @@ static enum err apply_locals(struct writer *w, struct job *job, struct why *why)
         if (l->compare) {
             struct str held;
             err = local_get(w->views, &w->arena, l->space, l->key, &held, why);
-            if (err == ERR_NONE && (held.p == NULL) != (l->expected.p == NULL || l->expected.n == 0)) err = ERR_CONFLICT;
+            if (err == ERR_NONE && (held.p == NULL) != (l->expected.p == NULL || l->expected.n == 0))
+                err = ERR_CONFLICT;
             if (err == ERR_NONE && held.p && !str_eq(held, l->expected)) err = ERR_CONFLICT;
-            if (err == ERR_CONFLICT) return why_set(why, err, "", "another request changed %.*s first", STR_ARG(l->space));
+            if (err == ERR_CONFLICT)
+                return why_set(why, err, "", "another request changed %.*s first", STR_ARG(l->space));
         }
         if (err == ERR_NONE) err = local_put(w->views, l->space, l->key, l->value, why);
         if (err != ERR_NONE) return err;
@@ -256,11 +176,12 @@ struct digest {
     uint8_t b[32];
 };
 
-static enum err erase_members(struct writer *w, int64_t pos, const struct digest *digests, size_t ndigests, const struct str *names,
-                              size_t nnames, struct json *erased, struct why *why);
+static enum err erase_members(struct writer *w, int64_t pos, const struct digest *digests, size_t ndigests,
+                              const struct str *names, size_t nnames, struct json *erased, struct why *why);
 
 // An erasure that a partner states of its own statement reaches our copy.
-static enum err follow_erasure(struct writer *w, uint32_t origin, struct str by, const struct json *members, struct why *why)
+static enum err follow_erasure(struct writer *w, uint32_t origin, struct str by, const struct json *members,
+                               struct why *why)
 {
     struct str of = json_text(members, "statement"), name_origin;
     uint64_t index;
@@ -273,7 +194,9 @@ static enum err follow_erasure(struct writer *w, uint32_t origin, struct str by,
     json_each(d, json_get(members, "digests"))
     {
         struct str bytes;
-        if (n == DISCLOSURES_MAX || d->type != JSON_STRING || !base64url_bytes(&w->arena, d->text, &bytes) || bytes.n != 32) continue;
+        if (n == DISCLOSURES_MAX || d->type != JSON_STRING || !base64url_bytes(&w->arena, d->text, &bytes) ||
+            bytes.n != 32)
+            continue;
         memcpy(digests[n++].b, bytes.p, 32);
     }
     return erase_members(w, pos, digests, n, NULL, 0, NULL, why);
@@ -290,19 +213,21 @@ static enum err apply_mirrored(struct writer *w, uint32_t origin, struct str by,
     if (err == ERR_NONE) err = engine_append(w->engine, &stored, &pos, why);
     buf_free(&body);
     bool erasure = str_is(m->header.kind, "erasure");
-    if (err == ERR_NONE && (erasure || views_want_members(m->header.kind))) err = body_object(&w->arena, &m->body, &members, why);
+    if (err == ERR_NONE && (erasure || views_want_members(m->header.kind)))
+        err = body_object(&w->arena, &m->body, &members, why);
     if (err != ERR_NONE) return err;
     w->figures.statements++;
     if (erasure) return follow_erasure(w, origin, by, members, why);
     struct applied s = {pos, origin, m->index, &m->header, members};
-    return apply_views(w, &s, (struct trigger_speaker){.party = by}, why);
+    return writer_view(w, &s, (struct trigger_speaker){.party = by}, why);
 }
 
 static enum err apply_mirror(struct writer *w, struct mirror *m, struct why *why)
 {
     uint32_t origin;
     enum err err = engine_origin(w->engine, m->origin, true, &origin, why);
-    for (size_t i = 0; i < m->count && err == ERR_NONE; i++) err = apply_mirrored(w, origin, m->origin, &m->items[i], why);
+    for (size_t i = 0; i < m->count && err == ERR_NONE; i++)
+        err = apply_mirrored(w, origin, m->origin, &m->items[i], why);
     if (err != ERR_NONE || m->size == m->old_size) return err;
     struct engine_checkpoint next = {.size = m->size, .note = m->checkpoint};
     memcpy(next.root, m->root, sizeof next.root);
@@ -321,10 +246,10 @@ static bool to_erase(struct arena *arena, const struct disclosure *d, const stru
     return nnames && disclosure_read(arena, d->text, &name, &value) && listed(name, names, nnames);
 }
 
-// Overwrites the disclosures and rebuilds the views, which must be as if they had never been told. `erased` (may be NULL)
-// is told the digests.
-static enum err erase_members(struct writer *w, int64_t pos, const struct digest *digests, size_t ndigests, const struct str *names,
-                              size_t nnames, struct json *erased, struct why *why)
+// Overwrites the disclosures and rebuilds the views, which must be as if they had never been told. `erased` (may be
+// NULL) is told the digests.
+static enum err erase_members(struct writer *w, int64_t pos, const struct digest *digests, size_t ndigests,
+                              const struct str *names, size_t nnames, struct json *erased, struct why *why)
 {
     struct stored stored;
     struct header header;
@@ -357,7 +282,8 @@ static enum err apply_erasure(struct writer *w, struct job *job, struct why *why
     uint64_t index;
     uint32_t number;
     int64_t pos;
-    if (!name_parse(e->name, &origin, &index)) return why_set(why, ERR_MALFORMED, "statement", "a name is <origin>:<index>");
+    if (!name_parse(e->name, &origin, &index))
+        return why_set(why, ERR_MALFORMED, "statement", "a name is <origin>:<index>");
     if (!str_eq(origin, w->settings->party))
         return why_set(why, ERR_FORBIDDEN, "statement", "only %.*s can erase from its own log", STR_ARG(origin));
     struct json *digests = json_new_array(&w->arena), *members = json_new_object(&w->arena);
@@ -375,12 +301,27 @@ static enum err apply_erasure(struct writer *w, struct job *job, struct why *why
     return err;
 }
 
+// Triggers may state something that another one follows; what was stated last is looked at last.
+static enum err follow_up(struct writer *w, struct why *why)
+{
+    enum err err = ERR_NONE;
+    while (w->follow && err == ERR_NONE) {
+        struct follow_up *f = w->follow;
+        w->follow = f->next;
+        if (!w->follow) w->follow_end = &w->follow;
+        err = standing_follow(w, &f->statement, f->speaker, why);
+    }
+    return err;
+}
+
 enum err writer_apply(struct writer *w, struct job *job, struct why *why)
 {
     enum err err = apply_locals(w, job, why);
     if (err == ERR_NONE && job->mirror) err = apply_mirror(w, job->mirror, why);
     if (err == ERR_NONE && job->drafts) err = apply_drafts(w, job, why);
     if (err == ERR_NONE && job->erase) err = apply_erasure(w, job, why);
-    if (err == ERR_NONE && w->arena.failed) err = why_set(why, ERR_NO_MEMORY, "", "the job is larger than a slice may hold");
+    if (err == ERR_NONE) err = follow_up(w, why);
+    if (err == ERR_NONE && w->arena.failed)
+        err = why_set(why, ERR_NO_MEMORY, "", "the job is larger than a slice may hold");
     return err;
 }

@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 
 #define SLICE_ARENA ((size_t)512 << 20)
-#define SLICE_WEIGHT 4000     // statements of one slice, at most
+#define SLICE_WEIGHT 4000 // statements of one slice, at most
 #define EVENTS_KEPT 4096
-#define TELL_MAX 32           // crossings told in full after one slice
+#define TELL_MAX 32 // crossings told in full after one slice
 #define IDLE_US 1000000
 // How long the stream's `log` event may lag.
 #define TELL_LOG_US 500000
@@ -31,11 +31,11 @@ struct commit {
     struct engine_checkpointer *checkpointer;
     pthread_t thread;
     bool started;
-    bool more;         // feeds or sweeps go on without a job
-    int64_t next_due;  // node time of the next timer
+    bool more;        // feeds or sweeps go on without a job
+    int64_t next_due; // node time of the next timer
     int64_t told_log;
 
-    pthread_mutex_t lock;  // guards the reload and the published figures
+    pthread_mutex_t lock; // guards the reload and the published figures
     pthread_cond_t reloaded;
     bool reload;
     struct rules *new_rules;
@@ -86,6 +86,8 @@ static void slice_reset(struct writer *w)
     w->touched = (struct touched){.arena = &w->arena};
     w->fresh = NULL;
     w->fresh_end = &w->fresh;
+    w->follow = NULL;
+    w->follow_end = &w->follow;
     w->first_pos = 0;
     w->decided = NULL;
     w->ndecided = w->room_decided = 0;

@@ -14,17 +14,17 @@
 struct commit;
 
 struct commit_settings {
-    const char *database;        // path
-    struct str party;            // this node's party: the log's origin
-    struct ed25519_key key;      // signs checkpoints
-    struct rules *rules;         // in force; may be replaced with commit_rules
+    const char *database;   // path
+    struct str party;       // this node's party: the log's origin
+    struct ed25519_key key; // signs checkpoints
+    struct rules *rules;    // in force; may be replaced with commit_rules
     struct triggers *triggers;
-    struct str *recognised;      // issuers of credentials that this node recognises
+    struct str *recognised; // issuers of credentials that this node recognises
     size_t nrecognised;
-    struct str *explainers;      // parties whose custody.explain counts here
+    struct str *explainers; // parties whose custody.explain counts here
     size_t nexplainers;
     const char *build;
-    int64_t slice_us;            // longest slice, 5000
+    int64_t slice_us; // longest slice, 5000
 };
 
 // Which of our statements an agreement lets out is share's knowledge; commit only keeps the feed: after applying an own
@@ -56,7 +56,8 @@ enum err commit_wait(struct commit *commit, struct job *job, struct why *why) MU
 bool commit_step(struct commit *commit);
 
 // New rules, triggers or feed policy, from the next slice on; the old ones may be freed when it returns.
-void commit_reload(struct commit *commit, struct rules *rules, struct triggers *triggers, const struct feed_policy *feed);
+void commit_reload(struct commit *commit, struct rules *rules, struct triggers *triggers,
+                   const struct feed_policy *feed);
 
 struct events *commit_events(struct commit *commit);
 
@@ -65,7 +66,7 @@ struct commit_figures {
     int64_t slice_max_us;
     size_t waiting[QUEUE_LANES];
     int64_t wal_bytes;
-    bool healthy;  // the last slice reached the disk
+    bool healthy; // the last slice reached the disk
 };
 void commit_figures(struct commit *commit, struct commit_figures *out);
 

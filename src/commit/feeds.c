@@ -36,23 +36,25 @@ static enum err add_subject(struct writer *w, size_t i, const struct id *id, str
         err = engine_get(w->engine, &w->arena, positions[k], &stored, why);
         if (err != ERR_NONE || stored.origin != ENGINE_OWN) continue;
         err = header_parse(&w->arena, stored.header, &header, why);
-        if (err == ERR_NONE && !id_is_none(&header.via) && !id_eq(&header.via, id)) err = add_subject(w, i, &header.via, why);
+        if (err == ERR_NONE && !id_is_none(&header.via) && !id_eq(&header.via, id))
+            err = add_subject(w, i, &header.via, why);
         if (err == ERR_NONE && w->feed.lets_out(w->feed.context, i, &header))
             err = feed_add(w->views, w->feed.names[i], positions[k], why);
     }
     return err;
 }
 
-// Everything that travels with a crossing in scope: what it carries, their documents and seals, and the parties on them.
+// Everything that travels with a crossing in scope: what it carries, their documents and seals, and the parties on
+// them.
 static enum err add_linked(struct writer *w, size_t i, const struct id *id, enum noun noun, int depth, struct why *why)
 {
     static const struct {
         enum noun from, to;
     } routes[] = {
-        {NOUN_CROSSING, NOUN_CONVEYANCE},    {NOUN_CROSSING, NOUN_TRAILER},   {NOUN_CROSSING, NOUN_DRIVER},
-        {NOUN_CROSSING, NOUN_CARRIER},       {NOUN_CROSSING, NOUN_CONSIGNMENT}, {NOUN_CROSSING, NOUN_DOCUMENT},
-        {NOUN_CONSIGNMENT, NOUN_DOCUMENT},   {NOUN_DOCUMENT, NOUN_IMPORTER},  {NOUN_DOCUMENT, NOUN_MANUFACTURER},
-        {NOUN_TRAILER, NOUN_SEAL},           {NOUN_CONVEYANCE, NOUN_SEAL},
+        {NOUN_CROSSING, NOUN_CONVEYANCE},  {NOUN_CROSSING, NOUN_TRAILER},     {NOUN_CROSSING, NOUN_DRIVER},
+        {NOUN_CROSSING, NOUN_CARRIER},     {NOUN_CROSSING, NOUN_CONSIGNMENT}, {NOUN_CROSSING, NOUN_DOCUMENT},
+        {NOUN_CONSIGNMENT, NOUN_DOCUMENT}, {NOUN_DOCUMENT, NOUN_IMPORTER},    {NOUN_DOCUMENT, NOUN_MANUFACTURER},
+        {NOUN_TRAILER, NOUN_SEAL},         {NOUN_CONVEYANCE, NOUN_SEAL},
     };
     enum err err = add_subject(w, i, id, why);
     for (size_t r = 0; depth > 0 && r < sizeof routes / sizeof *routes && err == ERR_NONE; r++) {
@@ -60,7 +62,8 @@ static enum err add_linked(struct writer *w, size_t i, const struct id *id, enum
         struct linked *links;
         size_t n;
         err = subject_links(w->views, &w->arena, id, routes[r].to, &links, &n, why);
-        for (size_t k = 0; k < n && err == ERR_NONE; k++) err = add_linked(w, i, &links[k].id, routes[r].to, depth - 1, why);
+        for (size_t k = 0; k < n && err == ERR_NONE; k++)
+            err = add_linked(w, i, &links[k].id, routes[r].to, depth - 1, why);
     }
     return err;
 }
@@ -91,7 +94,8 @@ static enum err follow_scoped(struct writer *w, size_t i, const struct header *h
 {
     struct touched touched = {.arena = &w->arena};
     enum err err = ERR_NONE;
-    for (size_t k = 0; k < header->nre && err == ERR_NONE; k++) err = subject_crossings(w->views, &w->arena, &header->re[k], &touched, why);
+    for (size_t k = 0; k < header->nre && err == ERR_NONE; k++)
+        err = subject_crossings(w->views, &w->arena, &header->re[k], &touched, why);
     for (size_t k = 0; k < touched.count && err == ERR_NONE; k++) {
         bool in;
         err = in_scope(w, i, &touched.crossings[k], &in, why);
@@ -112,7 +116,8 @@ static enum err follow_standing(struct writer *w, size_t i, const struct header 
     size_t n;
     bool has = false;
     enum err err = subject_mentions(w->views, &w->arena, &header->re[0], 16, &positions, &n, why);
-    for (size_t k = 0; k < n && err == ERR_NONE && !has; k++) err = feed_has(w->views, w->feed.names[i], positions[k], &has, why);
+    for (size_t k = 0; k < n && err == ERR_NONE && !has; k++)
+        err = feed_has(w->views, w->feed.names[i], positions[k], &has, why);
     return err == ERR_NONE && has ? feed_add(w->views, w->feed.names[i], pos, why) : err;
 }
 
@@ -151,7 +156,8 @@ enum err feeds_follow(struct writer *w, bool *more, struct why *why)
         err = cursor_get(w, w->feed.names[i], &cursor, why);
         if (err != ERR_NONE || cursor == last) continue;
         if (w->first_pos && cursor == w->first_pos - 1) { // in step: this slice's own statements are all there is
-            for (struct fresh *f = w->fresh; f && err == ERR_NONE; f = f->next) err = follow_one(w, i, f->pos, &f->header, why);
+            for (struct fresh *f = w->fresh; f && err == ERR_NONE; f = f->next)
+                err = follow_one(w, i, f->pos, &f->header, why);
             cursor = last;
         } else {
             err = catch_up(w, i, &cursor, last, why);

@@ -32,7 +32,8 @@ static bool same_tile(void *context, unsigned level, uint64_t n, unsigned width,
     }
     if (held.n == (size_t)width * MERKLE_HASH && memcmp(held.p, hashes, held.n) == 0) return true;
     c->tile_why = (struct why){0};
-    why_set(&c->tile_why, ERR_CONFLICT, "tile", "tile %u/%llu is not what the statements hash to", level, (unsigned long long)n);
+    why_set(&c->tile_why, ERR_CONFLICT, "tile", "tile %u/%llu is not what the statements hash to", level,
+            (unsigned long long)n);
     return false;
 }
 
@@ -41,12 +42,14 @@ static enum err check_own(struct checking *c, const struct stored *s, const stru
     const struct tile_writer compare = {same_tile, c};
     uint8_t leaf[MERKLE_HASH];
     if (s->index != c->edge.frontier.size)
-        return why_set(c->why, ERR_CONFLICT, "index", "position %lld holds index %llu of the log, not %llu", (long long)s->pos,
-                       (unsigned long long)s->index, (unsigned long long)c->edge.frontier.size);
+        return why_set(c->why, ERR_CONFLICT, "index", "position %lld holds index %llu of the log, not %llu",
+                       (long long)s->pos, (unsigned long long)s->index, (unsigned long long)c->edge.frontier.size);
     if (!str_eq(h->by, c->settings->party))
-        return why_set(c->why, ERR_CONFLICT, "by", "statement %llu of the log is by %.*s", (unsigned long long)s->index, STR_ARG(h->by));
+        return why_set(c->why, ERR_CONFLICT, "by", "statement %llu of the log is by %.*s", (unsigned long long)s->index,
+                       STR_ARG(h->by));
     if (h->in_us <= c->last_in)
-        return why_set(c->why, ERR_CONFLICT, "in", "statement %llu was committed before the one before it", (unsigned long long)s->index);
+        return why_set(c->why, ERR_CONFLICT, "in", "statement %llu was committed before the one before it",
+                       (unsigned long long)s->index);
     c->last_in = h->in_us;
     c->report->own++;
     merkle_leaf(s->header, leaf);
@@ -66,11 +69,12 @@ static enum err check_statement(struct checking *c, int64_t pos)
     if (err == ERR_NONE) err = header_parse(&c->arena, s.header, &h, &why);
     if (err == ERR_NONE) err = body_decode(&c->arena, s.body, &body, &why);
     if (err == ERR_NONE) err = body_check(&c->arena, &body, &why);
-    if (err != ERR_NONE) return why_set(c->why, ERR_CONFLICT, "statement", "position %lld: %s", (long long)pos, why.text);
+    if (err != ERR_NONE)
+        return why_set(c->why, ERR_CONFLICT, "statement", "position %lld: %s", (long long)pos, why.text);
     body_root(&body, root);
     if (memcmp(root, h.body, sizeof root) != 0)
-        return why_set(c->why, ERR_CONFLICT, "body", "statement %.*s:%llu: the body is not what its header names", STR_ARG(h.by),
-                       (unsigned long long)s.index);
+        return why_set(c->why, ERR_CONFLICT, "body", "statement %.*s:%llu: the body is not what its header names",
+                       STR_ARG(h.by), (unsigned long long)s.index);
     c->report->statements++;
     c->report->disclosures += (int64_t)body.count;
     for (size_t i = 0; i < body.count; i++) c->report->erased_or_withheld += body.items[i].text.n == 0;
@@ -79,7 +83,8 @@ static enum err check_statement(struct checking *c, int64_t pos)
     struct str name;
     err = engine_origin_name(c->engine, &c->arena, s.origin, &name, c->why);
     if (err == ERR_NONE && !str_eq(name, h.by))
-        err = why_set(c->why, ERR_CONFLICT, "by", "position %lld is kept as %.*s's, and is by %.*s", (long long)pos, STR_ARG(name), STR_ARG(h.by));
+        err = why_set(c->why, ERR_CONFLICT, "by", "position %lld is kept as %.*s's, and is by %.*s", (long long)pos,
+                      STR_ARG(name), STR_ARG(h.by));
     return err;
 }
 
@@ -90,7 +95,8 @@ static enum err check_statements(struct checking *c)
     for (int64_t pos = 1; pos <= last && err == ERR_NONE; pos++) {
         arena_reset(&c->arena);
         err = check_statement(c, pos);
-        if (c->settings->progress && pos % PROGRESS_EVERY == 0) c->settings->progress(c->settings->context, "statements", pos, last);
+        if (c->settings->progress && pos % PROGRESS_EVERY == 0)
+            c->settings->progress(c->settings->context, "statements", pos, last);
     }
     return err;
 }
@@ -112,7 +118,8 @@ static enum err check_head(struct checking *c)
     enum err err = engine_checkpoint_get(c->engine, &c->arena, ENGINE_OWN, &held, &none);
     if (err == ERR_NOT_FOUND && c->report->size == 0) return ERR_NONE;
     if (err == ERR_NONE) err = checkpoint_read(&c->arena, held.note, &note, &checkpoint, &none);
-    if (err == ERR_NONE && c->settings->log_key) err = note_verify(&note, c->settings->log_key, 1, (struct note_verdict[1]){{0}}, NULL, &none);
+    if (err == ERR_NONE && c->settings->log_key)
+        err = note_verify(&note, c->settings->log_key, 1, (struct note_verdict[1]){{0}}, NULL, &none);
     if (err != ERR_NONE) return why_set(c->why, ERR_CONFLICT, "checkpoint", "the checkpoint: %s", none.text);
     if (held.size != c->report->size || checkpoint.size != c->report->size)
         return why_set(c->why, ERR_CONFLICT, "checkpoint", "the checkpoint says %llu statements, the log holds %llu",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fsck: everything that a store holds, derived again from the statements: headers, disclosures, roots, leaves, tiles, the
-// Merkle root, the signed checkpoint, and every view. Names the first thing that disagrees. Reads only.
+// Fsck: everything that a store holds, derived again from the statements: headers, disclosures, roots, leaves, tiles,
+// the Merkle root, the signed checkpoint, and every view. Names the first thing that disagrees. Reads only.
 #ifndef COMMIT_FSCK_H
 #define COMMIT_FSCK_H
 
@@ -10,8 +10,8 @@
 struct fsck_settings {
     const char *database;
     struct str party;
-    const struct note_key *log_key;  // NULL: the checkpoint's signature is not checked
-    bool views;                      // derive the views too (takes about as long as everything else)
+    const struct note_key *log_key; // NULL: the checkpoint's signature is not checked
+    bool views;                     // derive the views too (takes about as long as everything else)
     void (*progress)(void *context, const char *what, int64_t done, int64_t all);
     void *context;
 };

@@ -22,8 +22,8 @@ struct gathering {
     struct why *why;
     enum err err;
     struct crossing crossing;
-    int64_t until_ms;  // custody is judged up to here: arrival, or now
-    int64_t next_us;   // when time alone changes something
+    int64_t until_ms; // custody is judged up to here: arrival, or now
+    int64_t next_us;  // when time alone changes something
 };
 
 // Sources of one fact while it is being put together.
@@ -195,8 +195,8 @@ static enum trust judge_holder(struct gathering *g, const struct id *holder, str
     return best;
 }
 
-static bool gather_role(struct gathering *g, const char *fact, const char *role, const struct subjects *holders, bool *valid,
-                        struct leaning *all)
+static bool gather_role(struct gathering *g, const char *fact, const char *role, const struct subjects *holders,
+                        bool *valid, struct leaning *all)
 {
     struct leaning on = {.n = 0};
     enum trust worst = TRUST_VALID;
@@ -234,7 +234,8 @@ static void gather_programme(struct gathering *g, const struct subjects *documen
             subjects_linked(g, &g->crossing.id, roles[r].noun, holders);
             if (holders->n > 1) holders->n = 1;
         } else {
-            for (size_t i = 0; i < documents->n; i++) subjects_linked(g, &documents->item[i].id, roles[r].noun, holders);
+            for (size_t i = 0; i < documents->n; i++)
+                subjects_linked(g, &documents->item[i].id, roles[r].noun, holders);
         }
         bool valid = false;
         if (!gather_role(g, roles[r].fact, roles[r].role, holders, &valid, &all))
@@ -293,7 +294,8 @@ static void sum_seal(struct gathering *g, const struct linked *seal, struct cust
     struct custody c;
     bool found;
     if (g->err == ERR_NONE)
-        g->err = custody_get(g->w->views, g->arena, &seal->id, g->until_ms, g->crossing.arrived_ms == 0, &c, &found, g->why);
+        g->err =
+            custody_get(g->w->views, g->arena, &seal->id, g->until_ms, g->crossing.arrived_ms == 0, &c, &found, g->why);
     if (g->err != ERR_NONE || !found) return;
     for (size_t i = 0; i < c.nevents; i++) sum_event(g, &c.events[i], sums);
     lean(g, &sums->seal, c.on_pos);
@@ -366,7 +368,8 @@ struct document_sums {
     bool agree;
 };
 
-static void sum_document(struct gathering *g, const struct id *id, const struct subjects *seals, struct document_sums *sums, bool *filing)
+static void sum_document(struct gathering *g, const struct id *id, const struct subjects *seals,
+                         struct document_sums *sums, bool *filing)
 {
     struct document d;
     bool found;
@@ -400,7 +403,8 @@ static void gather_documents(struct gathering *g, const struct subjects *consign
     }
     sums->agree = true;
     bool *filing = arena_array(g->arena, bool, documents->n + 1);
-    for (size_t i = 0; filing && i < documents->n; i++) sum_document(g, &documents->item[i].id, seals, sums, &filing[i]);
+    for (size_t i = 0; filing && i < documents->n; i++)
+        sum_document(g, &documents->item[i].id, seals, sums, &filing[i]);
     // Every consignment under a filing of its own or of the whole crossing.
     bool all = consignments->n > 0;
     for (size_t i = 0; i < consignments->n && g->err == ERR_NONE && all; i++) {
@@ -409,15 +413,16 @@ static void gather_documents(struct gathering *g, const struct subjects *consign
         bool here = false;
         links(g, &consignments->item[i].id, NOUN_DOCUMENT, &of, &n);
         for (size_t k = 0; k < n && !here; k++)
-            for (size_t d = 0; d < documents->n && !here; d++) here = filing && filing[d] && id_eq(&of[k].id, &documents->item[d].id);
+            for (size_t d = 0; d < documents->n && !here; d++)
+                here = filing && filing[d] && id_eq(&of[k].id, &documents->item[d].id);
         all = here;
     }
     if (consignments->n) put_bool(g, "documents.filed", all, &sums->filed);
     int64_t due_ms = g->crossing.arrived_ms ? g->crossing.arrived_ms : g->crossing.eta_ms;
     if (sums->last_in && due_ms && all)
         put_number(g, "documents.lead_min", (double)((due_ms - sums->last_in / 1000) / 60000), &sums->filed);
-    put_number(g, "documents.weight_gap_pct", sums->kg_max > 0 ? 100.0 * (sums->kg_max - sums->kg_min) / sums->kg_max : 0.0,
-               &sums->weights);
+    put_number(g, "documents.weight_gap_pct",
+               sums->kg_max > 0 ? 100.0 * (sums->kg_max - sums->kg_min) / sums->kg_max : 0.0, &sums->weights);
     put_bool(g, "documents.seals_agree", sums->agree, &sums->seals);
 }
 
@@ -474,13 +479,16 @@ static void gather_seals(struct gathering *g, struct subjects *seals)
 }
 
 // Documents of the crossing, of its consignments, and those that these name.
-static void gather_document_subjects(struct gathering *g, const struct subjects *consignments, struct subjects *documents)
+static void gather_document_subjects(struct gathering *g, const struct subjects *consignments,
+                                     struct subjects *documents)
 {
     subjects_linked(g, &g->crossing.id, NOUN_DOCUMENT, documents);
-    for (size_t i = 0; i < consignments->n; i++) subjects_linked(g, &consignments->item[i].id, NOUN_DOCUMENT, documents);
+    for (size_t i = 0; i < consignments->n; i++)
+        subjects_linked(g, &consignments->item[i].id, NOUN_DOCUMENT, documents);
 }
 
-enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us, struct why *why)
+enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,
+                struct why *why)
 {
     struct gathering g = {.w = w, .arena = arena, .facts = out, .why = why, .next_us = INT64_MAX};
     bool found;
@@ -488,7 +496,8 @@ enum err gather(struct writer *w, struct arena *arena, const struct id *crossing
     out->items = arena_array(arena, struct fact, FACTS_MAX);
     out->sources = arena_array(arena, struct source, SOURCES_MAX);
     struct subjects *consignments = subjects_new(&g), *documents = subjects_new(&g), *seals = subjects_new(&g);
-    if (g.err == ERR_NONE && (!out->items || !out->sources)) g.err = why_set(why, ERR_NO_MEMORY, "", "no memory for facts");
+    if (g.err == ERR_NONE && (!out->items || !out->sources))
+        g.err = why_set(why, ERR_NO_MEMORY, "", "no memory for facts");
     if (g.err == ERR_NONE) g.err = crossing_get(w->views, arena, crossing, &g.crossing, &found, why);
     if (g.err != ERR_NONE) return g.err;
     if (!found) return why_set(why, ERR_NOT_FOUND, "", "nothing has been declared of this crossing");

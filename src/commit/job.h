@@ -32,34 +32,34 @@ struct mirror {
     struct str origin;
     struct mirrored *items;
     size_t count;
-    struct str checkpoint;  // the partner's signed note
+    struct str checkpoint; // the partner's signed note
     uint64_t size, old_size;
     uint8_t root[32];
-    struct str agreement;   // under which it came
-    uint64_t from, to;      // feed positions that the batch covers
+    struct str agreement; // under which it came
+    uint64_t from, to;    // feed positions that the batch covers
 };
 
 struct erasure {
-    struct str name;      // "<origin>:<index>"
+    struct str name; // "<origin>:<index>"
     const struct str *members;
     size_t count;
 };
 
 struct job {
-    struct queue_item item;  // first; commit_push sets the weight
+    struct queue_item item; // first; commit_push sets the weight
     enum job_lane lane;
-    struct channel_path path;    // how the drafts came; all empty: said by the node itself
-    struct draft *drafts;        // sealed
+    struct channel_path path; // how the drafts came; all empty: said by the node itself
+    struct draft *drafts;     // sealed
     struct local_write *locals;
     struct mirror *mirror;
     struct erasure *erase;
     // Limits of who is asking: a person's role or a party, checked by commit for kinds that steer lanes.
-    struct str actor;  // "party:mx.anam", "officer:ana", "analyst:luz", "node"
+    struct str actor; // "party:mx.anam", "officer:ana", "analyst:luz", "node"
 
     // The answer, set before `done` is called (on the commit thread, after the slice is on disk).
     enum err err;
     struct why why;
-    uint64_t index_last;  // of the last statement appended for this job
+    uint64_t index_last; // of the last statement appended for this job
     int64_t in_us;
     void (*done)(struct job *job);
     void *context;

@@ -64,7 +64,8 @@ static enum err state_decision(struct writer *w, struct arena *arena, const stru
     draft->members = members;
     int64_t pos;
     enum err err = draft_seal(arena, draft, why);
-    if (err == ERR_NONE) err = writer_append(w, draft, NULL, &facts->crossing, 1, &pos, why);
+    if (err == ERR_NONE)
+        err = writer_append(w, draft, NULL, &facts->crossing, 1, (struct trigger_speaker){0}, &pos, why);
     if (err == ERR_NONE) w->figures.decisions++;
     return err;
 }
@@ -90,7 +91,8 @@ enum err redecide(struct writer *w, const struct id *crossing, struct why *why)
         w->figures.redecided++;
         struct json *members = decision_members(&arena, decision, w->rules, &facts, w->settings->build);
         if (!members) err = why_set(why, ERR_NO_MEMORY, "", "no memory for a decision");
-        if (err == ERR_NONE && !(found && held.lane == decision->lane && str_eq(held.rules, decision_rules(&arena, members)))) {
+        if (err == ERR_NONE &&
+            !(found && held.lane == decision->lane && str_eq(held.rules, decision_rules(&arena, members)))) {
             json_put(members, "channels", channels_of(&arena, decision, &facts));
             err = state_decision(w, &arena, &facts, members, decision->label, why);
             if (err == ERR_NONE) remember_decided(w, crossing);
@@ -105,10 +107,12 @@ enum err redecide(struct writer *w, const struct id *crossing, struct why *why)
 static enum err go_on(struct writer *w, struct sweep *s, int64_t deadline_us, bool *done, struct why *why)
 {
     enum err err = ERR_NONE;
-    while (s->at < s->count && err == ERR_NONE && clock_monotonic_us() < deadline_us) err = redecide(w, &s->crossings[s->at++], why);
+    while (s->at < s->count && err == ERR_NONE && clock_monotonic_us() < deadline_us)
+        err = redecide(w, &s->crossings[s->at++], why);
     *done = s->at >= s->count;
     if (err == ERR_NONE && *done)
-        err = local_put(w->views, STR("sweep"), (struct str){(const char *)s->channel.b, sizeof s->channel.b}, STR_NONE, why);
+        err = local_put(w->views, STR("sweep"), (struct str){(const char *)s->channel.b, sizeof s->channel.b}, STR_NONE,
+                        why);
     return err;
 }
 
@@ -117,7 +121,9 @@ enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why
     enum err err = ERR_NONE;
     // A decision may touch nothing further: the list does not grow while it is walked.
     for (size_t i = 0; i < w->touched.count && err == ERR_NONE; i++) err = redecide(w, &w->touched.crossings[i], why);
-    if (w->touched.overflow) log_line(LOG_WARN, "commit", "one statement bears on more than %d crossings; the rest follow at their next event", TOUCHED_MAX);
+    if (w->touched.overflow)
+        log_line(LOG_WARN, "commit",
+                 "one statement bears on more than %d crossings; the rest follow at their next event", TOUCHED_MAX);
     while (w->sweeps && err == ERR_NONE && clock_monotonic_us() < deadline_us) {
         struct sweep *s = w->sweeps;
         bool done;
@@ -145,7 +151,9 @@ static enum err seal_due(struct writer *w, const struct id *seal, struct why *wh
         err = redecide(w, &touched.crossings[i], why);
     if (err != ERR_NONE) return err;
     if (!goes_on) return due_clear(w->views, seal, why);
-    return due_set(w->views, seal, quiet_us >= SILENCE_STEP_US ? now_us + SILENCE_STEP_US / 3 : c.last_ms * 1000 + SILENCE_STEP_US, why);
+    return due_set(w->views, seal,
+                   quiet_us >= SILENCE_STEP_US ? now_us + SILENCE_STEP_US / 3 : c.last_ms * 1000 + SILENCE_STEP_US,
+                   why);
 }
 
 enum err redecide_due(struct writer *w, int64_t *next_us, struct why *why)

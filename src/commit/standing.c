@@ -43,7 +43,8 @@ static enum err add_sweep(struct writer *w, const struct id *channel, struct why
     struct arena arena = ARENA((size_t)256 << 20);
     struct sweep *s = calloc(1, sizeof *s);
     struct id *crossings;
-    enum err err = s ? decision_leaning(w->views, &arena, channel, SWEEP_MAX, &crossings, &s->count, why) : ERR_NO_MEMORY;
+    enum err err =
+        s ? decision_leaning(w->views, &arena, channel, SWEEP_MAX, &crossings, &s->count, why) : ERR_NO_MEMORY;
     if (err == ERR_NONE && s->count) {
         s->crossings = malloc(s->count * sizeof *crossings);
         if (s->crossings)
@@ -80,7 +81,8 @@ static enum err state_standing(struct writer *w, const struct standing *s, struc
             held[i].from_us == s->from_us && held[i].to_us == s->to_us)
             return ERR_NONE;
     int64_t pos;
-    if (err == ERR_NONE) err = writer_state(w, "channel.standing", LABEL_GREEN, re, 2, standing_members(&w->arena, s), &pos, why);
+    if (err == ERR_NONE)
+        err = writer_state(w, "channel.standing", LABEL_GREEN, re, 2, standing_members(&w->arena, s), &pos, why);
     if (err != ERR_NONE || str_is(s->state, "reported")) return err;
     err = local_put(w->views, STR("sweep"), channel_key(&s->channel), STR("1"), why);
     return err == ERR_NONE ? add_sweep(w, &s->channel, why) : err;
@@ -116,7 +118,8 @@ static enum err crossings_touched(struct writer *w, const struct id *channel, in
     return err;
 }
 
-static enum err is_own(struct writer *w, const struct id *channel, struct trigger_speaker speaker, bool *own, struct why *why)
+static enum err is_own(struct writer *w, const struct id *channel, struct trigger_speaker speaker, bool *own,
+                       struct why *why)
 {
     struct channel c;
     bool found;
@@ -128,14 +131,16 @@ static enum err is_own(struct writer *w, const struct id *channel, struct trigge
 }
 
 // One channel, one wish: stated if a trigger rule lets this speaker have it, said in the log output if not.
-static enum err wish(struct writer *w, struct trigger_speaker speaker, struct str what, struct standing s, struct why *why)
+static enum err wish(struct writer *w, struct trigger_speaker speaker, struct str what, struct standing s,
+                     struct why *why)
 {
     if (str_is(s.state, "reported")) {
         s.floor = LANE_GREEN;
         if (!trigger_report_allowed(w->triggers, speaker, STR_NONE, w->last_in, NULL)) return ERR_NONE;
         return state_standing(w, &s, why);
     }
-    struct trigger_confirmation ask = {.speaker = speaker, .named = names_itself(what), .wanted = s.floor, .now_us = w->last_in};
+    struct trigger_confirmation ask = {
+        .speaker = speaker, .named = names_itself(what), .wanted = s.floor, .now_us = w->last_in};
     struct why refused = {0};
     enum lane floor = LANE_GREEN;
     enum err err = is_own(w, &s.channel, speaker, &ask.own, why);
@@ -150,7 +155,8 @@ static enum err wish(struct writer *w, struct trigger_speaker speaker, struct st
     return state_standing(w, &s, why);
 }
 
-static enum err wish_all(struct writer *w, struct trigger_speaker speaker, const struct threat *t, const char *state, struct why *why)
+static enum err wish_all(struct writer *w, struct trigger_speaker speaker, const struct threat *t, const char *state,
+                         struct why *why)
 {
     enum err err = ERR_NONE;
     for (size_t i = 0; i < t->nnames && err == ERR_NONE; i++) {
@@ -168,7 +174,8 @@ static enum err wish_all(struct writer *w, struct trigger_speaker speaker, const
     return err;
 }
 
-static enum err follow_threat(struct writer *w, const struct applied *s, struct trigger_speaker speaker, struct why *why)
+static enum err follow_threat(struct writer *w, const struct applied *s, struct trigger_speaker speaker,
+                              struct why *why)
 {
     struct id id;
     struct threat t;
@@ -176,7 +183,8 @@ static enum err follow_threat(struct writer *w, const struct applied *s, struct 
     enum err err = subject_canonical(w->views, &s->header->re[0], &id, why);
     if (err == ERR_NONE) err = threat_get(w->views, &w->arena, &id, &t, &found, why);
     if (err != ERR_NONE || !found) return err;
-    if (str_is(s->header->kind, "threat")) return str_is(t.state, "reported") ? wish_all(w, speaker, &t, "reported", why) : ERR_NONE;
+    if (str_is(s->header->kind, "threat"))
+        return str_is(t.state, "reported") ? wish_all(w, speaker, &t, "reported", why) : ERR_NONE;
     if (str_is(s->header->kind, "threat.confirm")) {
         int64_t us;
         if (!lane_parse(json_text(s->members, "floor"), &t.floor)) t.floor = LANE_SCAN;
@@ -196,7 +204,8 @@ static enum err follow_threat(struct writer *w, const struct applied *s, struct 
 }
 
 // A partner says what it holds of a channel.
-static enum err follow_partner(struct writer *w, const struct applied *s, struct trigger_speaker speaker, struct why *why)
+static enum err follow_partner(struct writer *w, const struct applied *s, struct trigger_speaker speaker,
+                               struct why *why)
 {
     const struct json *o = json_get(s->members, "standing");
     struct standing held = {.state = json_text(o, "state"), .to_us = INT64_MAX};
@@ -237,6 +246,7 @@ enum err standing_follow(struct writer *w, const struct applied *s, struct trigg
     if (s->header->nre == 0) return ERR_NONE;
     if (str_is(kind, "channel")) return follow_channel(w, s, why);
     if (str_is(kind, "channel.standing") && s->origin != ENGINE_OWN) return follow_partner(w, s, speaker, why);
-    if (str_is(kind, "threat") || str_is(kind, "threat.confirm") || str_is(kind, "threat.clear")) return follow_threat(w, s, speaker, why);
+    if (str_is(kind, "threat") || str_is(kind, "threat.confirm") || str_is(kind, "threat.clear"))
+        return follow_threat(w, s, speaker, why);
     return ERR_NONE;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writer: the state of the one writer while a slice is open, shared by the files of this folder and seen by nobody else.
+// Writer: the state of the one writer while a slice is open, shared by the files of this folder and seen by nobody
+// else.
 #ifndef COMMIT_WRITER_H
 #define COMMIT_WRITER_H
 
@@ -12,6 +13,14 @@ struct fresh {
     struct fresh *next;
     int64_t pos;
     struct header header;
+};
+
+// A statement of this job on which a trigger may act, once all of the job is applied.
+struct follow_up {
+    struct follow_up *next;
+    struct header header;
+    struct applied statement;
+    struct trigger_speaker speaker;
 };
 
 // Crossings that a change of standing touched, still to be decided again: nearest arrival first.
@@ -38,17 +47,21 @@ struct writer {
     struct arena arena;
     struct touched touched;
     struct fresh *fresh, **fresh_end;
-    int64_t first_pos;            // of this slice; 0: nothing stored yet
-    struct id *decided;           // crossings whose decision changed
+    struct follow_up *follow, **follow_end;
+    int64_t first_pos;  // of this slice; 0: nothing stored yet
+    struct id *decided; // crossings whose decision changed
     size_t ndecided, room_decided;
     struct str *alarms;
     size_t nalarms;
     struct commit_figures figures;
 };
 
-// Appends a statement of our own: header, leaf, store, views. `members` are the body's, for the views.
+// Appends a statement of our own: header, leaf, store, views. `speaker` is who said it, for the triggers.
 enum err writer_append(struct writer *w, struct draft *draft, const struct id *via, const struct id *re, size_t nre,
-                       int64_t *pos, struct why *why) MUST_USE;
+                       struct trigger_speaker speaker, int64_t *pos, struct why *why) MUST_USE;
+// Applies a stored statement, ours or a partner's, to the views.
+enum err writer_view(struct writer *w, const struct applied *s, struct trigger_speaker speaker,
+                     struct why *why) MUST_USE;
 // The same for a statement that the node makes itself: salts and hashes it here.
 enum err writer_state(struct writer *w, const char *kind, enum label label, const struct id *re, size_t nre,
                       struct json *members, int64_t *pos, struct why *why) MUST_USE;
@@ -58,7 +71,8 @@ enum err writer_apply(struct writer *w, struct job *job, struct why *why) MUST_U
 
 // Triggers: what a statement about a threat, a channel or a standing does to the standing of channels. `speaker` is who
 // said it: a party or a role.
-enum err standing_follow(struct writer *w, const struct applied *s, struct trigger_speaker speaker, struct why *why) MUST_USE;
+enum err standing_follow(struct writer *w, const struct applied *s, struct trigger_speaker speaker,
+                         struct why *why) MUST_USE;
 // Reads from the local table which sweeps a crash interrupted.
 enum err standing_resume(struct writer *w, struct why *why) MUST_USE;
 void sweep_free(struct sweep *sweep);

@@ -3,7 +3,8 @@
 // checkpoints, in one transaction a slice; it does not know what a statement means.
 //
 // One writer (`engine_open`), any number of readers (`engine_open_reader`), each handle used by one thread at a time.
-// Every function returns ERR_STORE with the reason when the disk or the database fails; the slice is then to be rolled back.
+// Every function returns ERR_STORE with the reason when the disk or the database fails; the slice is then to be rolled
+// back.
 #ifndef LEDGER_ENGINE_H
 #define LEDGER_ENGINE_H
 
@@ -15,8 +16,8 @@ struct engine;
 // Position: the order in which this node stored statements, of whatever origin; from 1, without gaps.
 struct stored {
     int64_t pos;
-    uint32_t origin;  // number of the origin; ENGINE_OWN is this node's own log
-    uint64_t index;   // in its origin's log
+    uint32_t origin; // number of the origin; ENGINE_OWN is this node's own log
+    uint64_t index;  // in its origin's log
     struct str header, body;
 };
 
@@ -25,7 +26,7 @@ struct stored {
 struct engine_checkpoint {
     uint64_t size;
     uint8_t root[32];
-    struct str note;  // the signed note
+    struct str note; // the signed note
 };
 
 struct engine_ops {
@@ -45,7 +46,8 @@ struct engine_ops {
     enum err (*tile_get)(struct engine *, struct arena *, unsigned level, uint64_t n, struct str *hashes, struct why *);
     enum err (*checkpoint_swap)(struct engine *, uint32_t origin, uint64_t old_size, const struct engine_checkpoint *,
                                 struct why *);
-    enum err (*checkpoint_get)(struct engine *, struct arena *, uint32_t origin, struct engine_checkpoint *, struct why *);
+    enum err (*checkpoint_get)(struct engine *, struct arena *, uint32_t origin, struct engine_checkpoint *,
+                               struct why *);
 };
 
 struct engine {
@@ -71,12 +73,13 @@ static inline void engine_rollback(struct engine *e)
     e->ops->rollback(e);
 }
 // The number of a log's name. `add` gives an unknown one the next number; otherwise it is ERR_NOT_FOUND.
-static inline MUST_USE enum err engine_origin(struct engine *e, struct str name, bool add, uint32_t *number, struct why *why)
+static inline MUST_USE enum err engine_origin(struct engine *e, struct str name, bool add, uint32_t *number,
+                                              struct why *why)
 {
     return e->ops->origin(e, name, add, number, why);
 }
-static inline MUST_USE enum err engine_origin_name(struct engine *e, struct arena *arena, uint32_t number, struct str *name,
-                                                   struct why *why)
+static inline MUST_USE enum err engine_origin_name(struct engine *e, struct arena *arena, uint32_t number,
+                                                   struct str *name, struct why *why)
 {
     return e->ops->origin_name(e, arena, number, name, why);
 }
@@ -85,11 +88,13 @@ static inline MUST_USE enum err engine_append(struct engine *e, const struct sto
 {
     return e->ops->append(e, s, pos, why);
 }
-static inline MUST_USE enum err engine_get(struct engine *e, struct arena *arena, int64_t pos, struct stored *out, struct why *why)
+static inline MUST_USE enum err engine_get(struct engine *e, struct arena *arena, int64_t pos, struct stored *out,
+                                           struct why *why)
 {
     return e->ops->get(e, arena, pos, out, why);
 }
-static inline MUST_USE enum err engine_find(struct engine *e, uint32_t origin, uint64_t index, int64_t *pos, struct why *why)
+static inline MUST_USE enum err engine_find(struct engine *e, uint32_t origin, uint64_t index, int64_t *pos,
+                                            struct why *why)
 {
     return e->ops->find(e, origin, index, pos, why);
 }
@@ -110,7 +115,8 @@ static inline MUST_USE enum err engine_next_index(struct engine *e, uint32_t ori
     return e->ops->next_index(e, origin, index, why);
 }
 // Tile n of a level of our own log: 1 to 256 hashes of 32 bytes; a narrower tile is a prefix of it.
-static inline MUST_USE enum err engine_tile_put(struct engine *e, unsigned level, uint64_t n, struct str hashes, struct why *why)
+static inline MUST_USE enum err engine_tile_put(struct engine *e, unsigned level, uint64_t n, struct str hashes,
+                                                struct why *why)
 {
     return e->ops->tile_put(e, level, n, hashes, why);
 }

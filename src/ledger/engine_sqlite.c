@@ -68,8 +68,8 @@ struct engine_sqlite {
     struct engine base;
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
-    int64_t last;  // the writer's last position, -1 when it must be read again
-    int lock;      // the writer's lock file, -1 for a reader
+    int64_t last; // the writer's last position, -1 when it must be read again
+    int lock;     // the writer's lock file, -1 for a reader
 };
 
 static struct engine_sqlite *own(struct engine *e)
@@ -84,7 +84,8 @@ static enum err failed(struct engine_sqlite *s, const char *what, struct why *wh
 
 static sqlite3_stmt *query(struct engine_sqlite *s, enum query which, struct why *why)
 {
-    if (!s->q[which] && sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &s->q[which], NULL) != SQLITE_OK)
+    if (!s->q[which] &&
+        sqlite3_prepare_v3(s->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &s->q[which], NULL) != SQLITE_OK)
         failed(s, "preparing a query", why);
     return s->q[which];
 }
@@ -166,7 +167,8 @@ static enum err sqlite_origin(struct engine *e, struct str name, bool add, uint3
     return err;
 }
 
-static enum err sqlite_origin_name(struct engine *e, struct arena *arena, uint32_t number, struct str *name, struct why *why)
+static enum err sqlite_origin_name(struct engine *e, struct arena *arena, uint32_t number, struct str *name,
+                                   struct why *why)
 {
     sqlite3_stmt *q = query(own(e), Q_ORIGIN_NAME, why);
     if (!q) return ERR_STORE;
@@ -226,7 +228,9 @@ static enum err sqlite_get(struct engine *e, struct arena *arena, int64_t pos, s
     sqlite3_reset(q);
     if (err != ERR_NONE) return err;
     if (!found) return why_set(why, ERR_NOT_FOUND, "", "no statement at position %lld", (long long)pos);
-    return out->header.p && out->body.p ? ERR_NONE : why_set(why, ERR_NO_MEMORY, "", "the statement is larger than this request may hold");
+    return out->header.p && out->body.p
+               ? ERR_NONE
+               : why_set(why, ERR_NO_MEMORY, "", "the statement is larger than this request may hold");
 }
 
 static enum err sqlite_find(struct engine *e, uint32_t origin, uint64_t index, int64_t *pos, struct why *why)
@@ -240,7 +244,8 @@ static enum err sqlite_find(struct engine *e, uint32_t origin, uint64_t index, i
     if (found) *pos = sqlite3_column_int64(q, 0);
     sqlite3_reset(q);
     if (err == ERR_NONE && !found)
-        err = why_set(why, ERR_NOT_FOUND, "", "no statement with index %llu of that log is held here", (unsigned long long)index);
+        err = why_set(why, ERR_NOT_FOUND, "", "no statement with index %llu of that log is held here",
+                      (unsigned long long)index);
     return err;
 }
 
@@ -251,7 +256,8 @@ static enum err sqlite_rewrite_body(struct engine *e, int64_t pos, struct str bo
     sqlite3_bind_int64(q, 1, pos);
     bind_blob(q, 2, body);
     enum err err = run(own(e), q, "rewriting a body", why);
-    if (err == ERR_NONE && sqlite3_changes(own(e)->db) == 0) err = why_set(why, ERR_NOT_FOUND, "", "no statement at position %lld", (long long)pos);
+    if (err == ERR_NONE && sqlite3_changes(own(e)->db) == 0)
+        err = why_set(why, ERR_NOT_FOUND, "", "no statement at position %lld", (long long)pos);
     return err;
 }
 
@@ -262,7 +268,8 @@ static enum err sqlite_next_index(struct engine *e, uint32_t origin, uint64_t *i
     sqlite3_bind_int64(q, 1, origin);
     bool found;
     enum err err = row(own(e), q, "reading the last index", &found, why);
-    if (err == ERR_NONE) *index = found && sqlite3_column_type(q, 0) != SQLITE_NULL ? (uint64_t)sqlite3_column_int64(q, 0) + 1 : 0;
+    if (err == ERR_NONE)
+        *index = found && sqlite3_column_type(q, 0) != SQLITE_NULL ? (uint64_t)sqlite3_column_int64(q, 0) + 1 : 0;
     sqlite3_reset(q);
     return err;
 }
@@ -319,8 +326,8 @@ static enum err sqlite_checkpoint_swap(struct engine *e, uint32_t origin, uint64
                    (unsigned long long)old_size);
 }
 
-static enum err sqlite_checkpoint_get(struct engine *e, struct arena *arena, uint32_t origin, struct engine_checkpoint *out,
-                                      struct why *why)
+static enum err sqlite_checkpoint_get(struct engine *e, struct arena *arena, uint32_t origin,
+                                      struct engine_checkpoint *out, struct why *why)
 {
     sqlite3_stmt *q = query(own(e), Q_CHECKPOINT_GET, why);
     if (!q) return ERR_STORE;
@@ -384,7 +391,8 @@ static enum err take_lock(const char *path, int *lock, struct why *why)
 
 static enum err setup(struct engine_sqlite *s, const char *text, struct why *why)
 {
-    return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? ERR_NONE : failed(s, "setting up the database", why);
+    return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK ? ERR_NONE
+                                                                    : failed(s, "setting up the database", why);
 }
 
 static enum err open_file(const char *path, bool writer, struct engine **out, struct why *why)
@@ -397,16 +405,18 @@ static enum err open_file(const char *path, bool writer, struct engine **out, st
     enum err err = writer ? take_lock(path, &s->lock, why) : ERR_NONE;
     mode_t mask = umask(077);
     int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
-    if (err == ERR_NONE && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK) err = failed(s, "opening the database", why);
+    if (err == ERR_NONE && sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+        err = failed(s, "opening the database", why);
     umask(mask);
     // The cache bounds the memory of a handle: 64 MiB for the writer, 8 MiB for a reader. WAL checkpoints belong to a
     // thread of their own, so the writer never does one by itself.
     if (err == ERR_NONE)
-        err = setup(s, writer ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
-                                "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-98304; PRAGMA foreign_keys=OFF;"
-                                "PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000;"
-                              : "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"
-                                "PRAGMA busy_timeout=5000;",
+        err = setup(s,
+                    writer ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+                             "PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-98304; PRAGMA foreign_keys=OFF;"
+                             "PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=5000;"
+                           : "PRAGMA query_only=ON; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;"
+                             "PRAGMA busy_timeout=5000;",
                     why);
     if (err == ERR_NONE && writer) err = setup(s, schema, why);
     if (err != ERR_NONE) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The embedded engine: one SQLite file, WAL, synchronous=FULL, secure_delete. The views and local tables live in the same
-// file, so that a crash leaves all of a slice or none.
+// The embedded engine: one SQLite file, WAL, synchronous=FULL, secure_delete. The views and local tables live in the
+// same file, so that a crash leaves all of a slice or none.
 #ifndef LEDGER_ENGINE_SQLITE_H
 #define LEDGER_ENGINE_SQLITE_H
 
@@ -8,8 +8,8 @@
 
 struct sqlite3;
 
-// `path` of the database file. The writer creates it and takes the exclusive writer's lock (`<path>.lock`); ERR_CONFLICT
-// when another process holds it.
+// `path` of the database file. The writer creates it and takes the exclusive writer's lock (`<path>.lock`);
+// ERR_CONFLICT when another process holds it.
 enum err engine_sqlite_open(const char *path, struct engine **out, struct why *why) MUST_USE;
 enum err engine_sqlite_open_reader(const char *path, struct engine **out, struct why *why) MUST_USE;
 

@@ -11,10 +11,10 @@ struct tlog {
     char origin[CHECKPOINT_ORIGIN_MAX + 1];
     struct ed25519_key key;
     struct tile_edge edge;
-    uint64_t sealed_size;  // of the newest checkpoint in the engine
+    uint64_t sealed_size; // of the newest checkpoint in the engine
     uint8_t root[MERKLE_HASH];
     struct buf note;
-    struct why why;        // why a tile could not be written
+    struct why why; // why a tile could not be written
 };
 
 static bool read_tile(void *context, unsigned level, uint64_t n, unsigned width, uint8_t out[TILE_BYTES])
@@ -24,7 +24,8 @@ static bool read_tile(void *context, unsigned level, uint64_t n, unsigned width,
     size_t need = (size_t)width * MERKLE_HASH;
     if (engine_tile_get(nodes->engine, nodes->arena, level, n, &hashes, &nodes->why) != ERR_NONE) return false;
     if (hashes.n < need) {
-        why_set(&nodes->why, ERR_STORE, "", "tile %u/%llu holds %zu bytes, not %zu", level, (unsigned long long)n, hashes.n, need);
+        why_set(&nodes->why, ERR_STORE, "", "tile %u/%llu holds %zu bytes, not %zu", level, (unsigned long long)n,
+                hashes.n, need);
         return false;
     }
     memcpy(out, hashes.p, need);
@@ -71,7 +72,8 @@ static enum err load(struct tlog *t, struct why *why)
     if (err == ERR_NONE) {
         err = tlog_nodes_init(&nodes, t->engine, &arena, stored.size);
         if (err == ERR_NONE && !tile_edge_load(nodes.tiles, &t->edge)) err = nodes.why.err ? nodes.why.err : ERR_STORE;
-        if (err != ERR_NONE) why_set(why, err, "", "the log's right edge cannot be read (%s); run puente fsck", nodes.why.text);
+        if (err != ERR_NONE)
+            why_set(why, err, "", "the log's right edge cannot be read (%s); run puente fsck", nodes.why.text);
     }
     if (err == ERR_NONE) {
         frontier_root(&t->edge.frontier, t->root);
@@ -85,7 +87,8 @@ static enum err load(struct tlog *t, struct why *why)
     return err;
 }
 
-enum err tlog_open(struct engine *engine, struct str origin, const struct ed25519_key *key, struct tlog **out, struct why *why)
+enum err tlog_open(struct engine *engine, struct str origin, const struct ed25519_key *key, struct tlog **out,
+                   struct why *why)
 {
     struct tlog *t = calloc(1, sizeof *t);
     if (!t) return why_set(why, ERR_NO_MEMORY, "", "no memory for the log");

@@ -11,14 +11,17 @@ const char *const channel_parts[CHANNEL_PARTS] = {"door",   "party", "certificat
                                                   "device", "relay", "vendor",      "vendor_country", "software"};
 
 const char channel_schema[] =
-    "CREATE TABLE channel(id BLOB PRIMARY KEY, origin INTEGER NOT NULL, pos INTEGER NOT NULL, path BLOB, door TEXT, party TEXT,"
-    " certificate TEXT, filer TEXT, address TEXT, device TEXT, relay TEXT, vendor TEXT, vendor_country TEXT, software TEXT)"
+    "CREATE TABLE channel(id BLOB PRIMARY KEY, origin INTEGER NOT NULL, pos INTEGER NOT NULL, path BLOB, door TEXT, "
+    "party TEXT,"
+    " certificate TEXT, filer TEXT, address TEXT, device TEXT, relay TEXT, vendor TEXT, vendor_country TEXT, software "
+    "TEXT)"
     " WITHOUT ROWID;"
     "CREATE UNIQUE INDEX channel_path ON channel(path) WHERE path IS NOT NULL;"
     "CREATE TABLE channel_name(what TEXT NOT NULL, value TEXT NOT NULL, channel BLOB NOT NULL,"
     " PRIMARY KEY(what, value, channel)) WITHOUT ROWID;"
     "CREATE TABLE standing(channel BLOB NOT NULL, threat BLOB NOT NULL, state TEXT NOT NULL, floor INTEGER NOT NULL,"
-    " from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY(channel, threat)) WITHOUT ROWID;"
+    " from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY(channel, threat)) WITHOUT "
+    "ROWID;"
     "CREATE INDEX standing_threat ON standing(threat);";
 
 enum err channel_find(struct views *v, const uint8_t path_hash[32], struct id *out, bool *found, struct why *why)
@@ -37,13 +40,15 @@ enum err channel_find(struct views *v, const uint8_t path_hash[32], struct id *o
 
 static void read_channel(struct arena *arena, sqlite3_stmt *q, struct channel *out)
 {
-    *out = (struct channel){.id = view_id(q, 0), .origin = (uint32_t)sqlite3_column_int64(q, 1), .pos = sqlite3_column_int64(q, 2)};
+    *out = (struct channel){
+        .id = view_id(q, 0), .origin = (uint32_t)sqlite3_column_int64(q, 1), .pos = sqlite3_column_int64(q, 2)};
     for (int i = 0; i < CHANNEL_PARTS; i++) out->part[i] = view_str(arena, q, 3 + i);
 }
 
 #define CHANNEL_COLUMNS "id,origin,pos,door,party,certificate,filer,address,device,relay,vendor,vendor_country,software"
 
-enum err channel_get(struct views *v, struct arena *arena, const struct id *id, struct channel *out, bool *found, struct why *why)
+enum err channel_get(struct views *v, struct arena *arena, const struct id *id, struct channel *out, bool *found,
+                     struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
@@ -57,7 +62,8 @@ enum err channel_get(struct views *v, struct arena *arena, const struct id *id, 
     return err;
 }
 
-enum err channel_list(struct views *v, struct arena *arena, size_t limit, struct channel **out, size_t *count, struct why *why)
+enum err channel_list(struct views *v, struct arena *arena, size_t limit, struct channel **out, size_t *count,
+                      struct why *why)
 {
     enum err err = ERR_NONE;
     *count = 0;
@@ -72,7 +78,8 @@ enum err channel_list(struct views *v, struct arena *arena, size_t limit, struct
 
 static enum err add_name(struct views *v, const char *what, struct str value, const struct id *channel, struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO channel_name(what,value,channel) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING", why);
+    sqlite3_stmt *q =
+        view_sql(v, "INSERT INTO channel_name(what,value,channel) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, str_of(what));
     view_bind_str(q, 2, value);
@@ -80,7 +87,8 @@ static enum err add_name(struct views *v, const char *what, struct str value, co
     return view_run(q, why);
 }
 
-// The names by which threats may call a channel: its parts, a device's number without its kind, software without its version.
+// The names by which threats may call a channel: its parts, a device's number without its kind, software without its
+// version.
 static enum err add_names(struct views *v, const struct id *id, const struct json *members, struct why *why)
 {
     enum err err = ERR_NONE;
@@ -100,18 +108,24 @@ static enum err add_names(struct views *v, const struct id *id, const struct jso
     return err;
 }
 
-enum err channel_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err channel_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                       struct why *why)
 {
     (void)touched;
     if (s->header->nre == 0) return ERR_NONE;
     uint8_t hash[32];
     if (s->origin == ENGINE_OWN) {
         struct channel_path path = {
-            .door = json_text(s->members, "door"),     .party = json_text(s->members, "party"),
-            .certificate = json_text(s->members, "certificate"), .filer = json_text(s->members, "filer"),
-            .address = json_text(s->members, "address"), .device = json_text(s->members, "device"),
-            .relay = json_text(s->members, "relay"),   .vendor = json_text(s->members, "vendor"),
-            .vendor_country = json_text(s->members, "vendor_country"), .software = json_text(s->members, "software"),
+            .door = json_text(s->members, "door"),
+            .party = json_text(s->members, "party"),
+            .certificate = json_text(s->members, "certificate"),
+            .filer = json_text(s->members, "filer"),
+            .address = json_text(s->members, "address"),
+            .device = json_text(s->members, "device"),
+            .relay = json_text(s->members, "relay"),
+            .vendor = json_text(s->members, "vendor"),
+            .vendor_country = json_text(s->members, "vendor_country"),
+            .software = json_text(s->members, "software"),
         };
         struct buf text = BUF((size_t)64 << 10);
         channel_path_text(&path, &text);
@@ -119,11 +133,12 @@ enum err channel_apply(struct views *v, struct arena *arena, const struct applie
         buf_free(&text);
     }
     (void)arena;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO channel(id,origin,pos,path,door,party,certificate,filer,address,device,relay,vendor,"
-                               "vendor_country,software) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"
-                               " ON CONFLICT DO NOTHING",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO channel(id,origin,pos,path,door,party,certificate,filer,address,device,relay,vendor,"
+                 "vendor_country,software) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)"
+                 " ON CONFLICT DO NOTHING",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &s->header->re[0]);
     sqlite3_bind_int64(q, 2, s->origin);
@@ -137,14 +152,15 @@ enum err channel_apply(struct views *v, struct arena *arena, const struct applie
     return err == ERR_NONE ? add_names(v, &s->header->re[0], s->members, why) : err;
 }
 
-enum err channel_match(struct views *v, struct arena *arena, struct str what, struct str value, struct id **out, size_t *count,
-                       struct why *why)
+enum err channel_match(struct views *v, struct arena *arena, struct str what, struct str value, struct id **out,
+                       size_t *count, struct why *why)
 {
     enum err err = ERR_NONE;
     size_t room = 0;
     *out = NULL;
     *count = 0;
-    sqlite3_stmt *q = view_sql(v, "SELECT channel FROM channel_name WHERE what=?1 AND value=?2 ORDER BY channel LIMIT 65536", why);
+    sqlite3_stmt *q =
+        view_sql(v, "SELECT channel FROM channel_name WHERE what=?1 AND value=?2 ORDER BY channel LIMIT 65536", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, what);
     view_bind_str(q, 2, value);
@@ -181,10 +197,11 @@ enum err channel_standing_apply(struct views *v, struct arena *arena, const stru
     struct str state = json_text(st, "state");
     if (s->origin != ENGINE_OWN || s->header->nre < 2 || !state.p) return ERR_NONE;
     if (!lane_parse(json_text(st, "floor"), &floor) && !str_is(state, "cleared")) return ERR_NONE;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO standing(channel,threat,state,floor,from_us,to_us,pos) VALUES(?1,?2,?3,?4,?5,?6,?7)"
-                               " ON CONFLICT DO UPDATE SET state=?3,floor=?4,from_us=?5,to_us=?6,pos=?7",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO standing(channel,threat,state,floor,from_us,to_us,pos) VALUES(?1,?2,?3,?4,?5,?6,?7)"
+                 " ON CONFLICT DO UPDATE SET state=?3,floor=?4,from_us=?5,to_us=?6,pos=?7",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &s->header->re[0]);
     view_bind_id(q, 2, &s->header->re[1]);
@@ -196,7 +213,8 @@ enum err channel_standing_apply(struct views *v, struct arena *arena, const stru
     return view_run(q, why);
 }
 
-static enum err read_standings(struct arena *arena, sqlite3_stmt *q, struct standing **out, size_t *count, struct why *why)
+static enum err read_standings(struct arena *arena, sqlite3_stmt *q, struct standing **out, size_t *count,
+                               struct why *why)
 {
     enum err err = ERR_NONE;
     *count = 0;
@@ -228,35 +246,38 @@ static enum err read_standings(struct arena *arena, sqlite3_stmt *q, struct stan
     return err;
 }
 
-enum err channel_standing(struct views *v, struct arena *arena, const struct id *channel, struct standing **out, size_t *count,
-                          struct why *why)
+enum err channel_standing(struct views *v, struct arena *arena, const struct id *channel, struct standing **out,
+                          size_t *count, struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "SELECT channel,threat,state,floor,from_us,to_us,pos FROM standing WHERE channel=?1 ORDER BY threat", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT channel,threat,state,floor,from_us,to_us,pos FROM standing WHERE channel=?1 ORDER BY threat", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, channel);
     return read_standings(arena, q, out, count, why);
 }
 
-enum err channel_standing_of(struct views *v, struct arena *arena, const struct id *threat, struct standing **out, size_t *count,
-                             struct why *why)
+enum err channel_standing_of(struct views *v, struct arena *arena, const struct id *threat, struct standing **out,
+                             size_t *count, struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "SELECT channel,threat,state,floor,from_us,to_us,pos FROM standing WHERE threat=?1 ORDER BY channel", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT channel,threat,state,floor,from_us,to_us,pos FROM standing WHERE threat=?1 ORDER BY channel", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, threat);
     return read_standings(arena, q, out, count, why);
 }
 
-enum err channel_suspect(struct views *v, const struct id *channel, int64_t in_us, bool *suspect, enum lane *floor, int64_t *pos,
-                         struct why *why)
+enum err channel_suspect(struct views *v, const struct id *channel, int64_t in_us, bool *suspect, enum lane *floor,
+                         int64_t *pos, struct why *why)
 {
     enum err err = ERR_NONE;
     *suspect = false;
     *floor = LANE_GREEN;
     *pos = 0;
-    sqlite3_stmt *q = view_sql(v,
-                               "SELECT floor,pos FROM standing WHERE channel=?1 AND state='confirmed' AND from_us<=?2 AND to_us>?2"
-                               " ORDER BY floor DESC LIMIT 1",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT floor,pos FROM standing WHERE channel=?1 AND state='confirmed' AND from_us<=?2 AND to_us>?2"
+                 " ORDER BY floor DESC LIMIT 1",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, channel);
     sqlite3_bind_int64(q, 2, in_us);

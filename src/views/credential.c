@@ -11,7 +11,8 @@ const char credential_schema[] =
     " number TEXT, status TEXT NOT NULL, valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, pos INTEGER NOT NULL,"
     " PRIMARY KEY(holder, programme, role, issuer)) WITHOUT ROWID;";
 
-enum err credential_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err credential_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                          struct why *why)
 {
     const struct json *c = json_get(s->members, "credential");
     struct str programme = json_text(c, "programme"), role = json_text(c, "role"), issuer = json_text(c, "issuer");
@@ -22,11 +23,12 @@ enum err credential_apply(struct views *v, struct arena *arena, const struct app
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO credential(holder,programme,role,issuer,number,status,valid_from,valid_to,pos)"
-                               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT DO UPDATE SET number=?5,status=?6,"
-                               "valid_from=?7,valid_to=?8,pos=?9",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO credential(holder,programme,role,issuer,number,status,valid_from,valid_to,pos)"
+                 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT DO UPDATE SET number=?5,status=?6,"
+                 "valid_from=?7,valid_to=?8,pos=?9",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
     view_bind_str(q, 2, programme);

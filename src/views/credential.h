@@ -12,10 +12,11 @@ struct held_credential {
 };
 
 // Newest first; one for each programme, role and issuer.
-enum err credential_list(struct views *views, struct arena *arena, const struct id *holder, struct held_credential **out,
-                         size_t *count, struct why *why) MUST_USE;
+enum err credential_list(struct views *views, struct arena *arena, const struct id *holder,
+                         struct held_credential **out, size_t *count, struct why *why) MUST_USE;
 
-enum err credential_apply(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
+enum err credential_apply(struct views *, struct arena *, const struct applied *, struct touched *,
+                          struct why *) MUST_USE;
 extern const char credential_schema[];
 
 #endif

@@ -4,7 +4,8 @@
 #include "views/subject.h"
 
 const char crossing_schema[] =
-    "CREATE TABLE crossing(id BLOB PRIMARY KEY, pos INTEGER NOT NULL, trip TEXT, port TEXT, direction TEXT, destination TEXT,"
+    "CREATE TABLE crossing(id BLOB PRIMARY KEY, pos INTEGER NOT NULL, trip TEXT, port TEXT, direction TEXT, "
+    "destination TEXT,"
     " eta INTEGER NOT NULL DEFAULT 0, arrived INTEGER NOT NULL DEFAULT 0, arrived_in INTEGER NOT NULL DEFAULT 0,"
     " released INTEGER NOT NULL DEFAULT 0, released_in INTEGER NOT NULL DEFAULT 0, empty INTEGER NOT NULL DEFAULT 0,"
     " swapped INTEGER NOT NULL DEFAULT 0, swap_pos INTEGER NOT NULL DEFAULT 0, arrived_pos INTEGER NOT NULL DEFAULT 0,"
@@ -13,14 +14,16 @@ const char crossing_schema[] =
     "CREATE INDEX crossing_open ON crossing(eta, id) WHERE released_in=0;"
     "CREATE INDEX crossing_eta ON crossing(eta, id);";
 
-enum err crossing_get(struct views *v, struct arena *arena, const struct id *id, struct crossing *out, bool *found, struct why *why)
+enum err crossing_get(struct views *v, struct arena *arena, const struct id *id, struct crossing *out, bool *found,
+                      struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v,
-                               "SELECT pos,trip,port,direction,destination,eta,arrived,arrived_in,released,released_in,empty,"
-                               "swapped,swap_pos,arrived_pos,selection_pos,override_pos,finding_pos FROM crossing WHERE id=?1",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT pos,trip,port,direction,destination,eta,arrived,arrived_in,released,released_in,empty,"
+                 "swapped,swap_pos,arrived_pos,selection_pos,override_pos,finding_pos FROM crossing WHERE id=?1",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     while (view_row(q, &err, why)) {
@@ -67,9 +70,11 @@ enum err crossing_list(struct views *v, struct arena *arena, enum crossing_state
     if (!*out) return why_set(why, ERR_NO_MEMORY, "limit", "ask for fewer crossings at a time");
     sqlite3_stmt *q = NULL;
     if (state == CROSSINGS_OPEN)
-        q = view_sql(v, "SELECT id FROM crossing WHERE released_in=0 AND (eta,id)>(?1,?2) ORDER BY eta,id LIMIT ?3", why);
+        q = view_sql(v, "SELECT id FROM crossing WHERE released_in=0 AND (eta,id)>(?1,?2) ORDER BY eta,id LIMIT ?3",
+                     why);
     else if (state == CROSSINGS_RELEASED)
-        q = view_sql(v, "SELECT id FROM crossing WHERE released_in>0 AND (eta,id)>(?1,?2) ORDER BY eta,id LIMIT ?3", why);
+        q = view_sql(v, "SELECT id FROM crossing WHERE released_in>0 AND (eta,id)>(?1,?2) ORDER BY eta,id LIMIT ?3",
+                     why);
     else
         q = view_sql(v, "SELECT id FROM crossing WHERE (eta,id)>(?1,?2) ORDER BY eta,id LIMIT ?3", why);
     if (!q) return ERR_STORE;
@@ -93,7 +98,8 @@ static enum err own_row(struct views *v, const struct applied *s, struct id *id,
     return view_run(q, why);
 }
 
-enum err crossing_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err crossing_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                        struct why *why)
 {
     (void)arena;
     const struct json *c = json_get(s->members, "crossing");
@@ -130,10 +136,11 @@ enum err crossing_apply_arrival(struct views *v, struct arena *arena, const stru
     struct id id;
     enum err err = own_row(v, s, &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v,
-                               "UPDATE crossing SET arrived=?2, arrived_in=?3, arrived_pos=?4, port=coalesce(port,?5) WHERE id=?1"
-                               " AND arrived_in=0",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "UPDATE crossing SET arrived=?2, arrived_in=?3, arrived_pos=?4, port=coalesce(port,?5) WHERE id=?1"
+                 " AND arrived_in=0",
+                 why);
     if (!q) return ERR_STORE;
     int64_t at = view_time_ms(a, "time");
     view_bind_id(q, 1, &id);
@@ -166,7 +173,8 @@ enum err crossing_apply_release(struct views *v, struct arena *arena, const stru
     return err == ERR_NONE ? subject_ashore(v, &id, why) : err;
 }
 
-enum err crossing_apply_swap(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err crossing_apply_swap(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                             struct why *why)
 {
     (void)arena;
     if (s->header->nre == 0) return ERR_NONE;

@@ -11,12 +11,15 @@
 
 const char custody_schema[] =
     "CREATE TABLE custody(seal BLOB PRIMARY KEY, grade TEXT, state TEXT, electronic INTEGER NOT NULL DEFAULT 0,"
-    " on_at INTEGER NOT NULL DEFAULT 0, on_pos INTEGER NOT NULL DEFAULT 0, state_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-    "CREATE TABLE custody_event(seal BLOB NOT NULL, at INTEGER NOT NULL, pos INTEGER NOT NULL, type TEXT NOT NULL, who TEXT,"
+    " on_at INTEGER NOT NULL DEFAULT 0, on_pos INTEGER NOT NULL DEFAULT 0, state_at INTEGER NOT NULL DEFAULT 0) "
+    "WITHOUT ROWID;"
+    "CREATE TABLE custody_event(seal BLOB NOT NULL, at INTEGER NOT NULL, pos INTEGER NOT NULL, type TEXT NOT NULL, who "
+    "TEXT,"
     " how TEXT, complete INTEGER NOT NULL, PRIMARY KEY(seal, at, pos)) WITHOUT ROWID;"
     "CREATE TABLE custody_point(seal BLOB NOT NULL, at INTEGER NOT NULL, pos INTEGER NOT NULL, lat REAL, lon REAL,"
     " PRIMARY KEY(seal, at, pos)) WITHOUT ROWID;"
-    "CREATE TABLE custody_explained(seal BLOB NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, pos INTEGER NOT NULL,"
+    "CREATE TABLE custody_explained(seal BLOB NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, pos INTEGER "
+    "NOT NULL,"
     " PRIMARY KEY(seal, from_at, pos)) WITHOUT ROWID;";
 
 static double distance_m(double lat1, double lon1, double lat2, double lon2)
@@ -57,14 +60,17 @@ static enum err neighbour(sqlite3_stmt *q, const struct id *seal, int64_t at_ms,
 static enum err notable(struct views *v, const struct id *seal, const struct point *now, bool *out, struct why *why)
 {
     struct point before, after;
-    enum err err = neighbour(view_sql(v, "SELECT at,lat,lon FROM custody_point WHERE seal=?1 AND at<?2 ORDER BY at DESC LIMIT 1", why),
-                             seal, now->at_ms, &before, why);
+    enum err err = neighbour(
+        view_sql(v, "SELECT at,lat,lon FROM custody_point WHERE seal=?1 AND at<?2 ORDER BY at DESC LIMIT 1", why), seal,
+        now->at_ms, &before, why);
     if (err == ERR_NONE)
-        err = neighbour(view_sql(v, "SELECT at,lat,lon FROM custody_point WHERE seal=?1 AND at>?2 ORDER BY at LIMIT 1", why), seal,
-                        now->at_ms, &after, why);
+        err = neighbour(
+            view_sql(v, "SELECT at,lat,lon FROM custody_point WHERE seal=?1 AND at>?2 ORDER BY at LIMIT 1", why), seal,
+            now->at_ms, &after, why);
     if (err != ERR_NONE) return err;
-    bool jump = before.fix && now->fix &&
-                speed_kmh(distance_m(before.lat, before.lon, now->lat, now->lon), now->at_ms - before.at_ms) > NOTABLE_JUMP_KMH;
+    bool jump =
+        before.fix && now->fix &&
+        speed_kmh(distance_m(before.lat, before.lon, now->lat, now->lon), now->at_ms - before.at_ms) > NOTABLE_JUMP_KMH;
     *out = jump || after.there || (before.there && now->at_ms - before.at_ms > NOTABLE_SILENCE_MS);
     return ERR_NONE;
 }
@@ -95,9 +101,11 @@ static bool inspection_complete(const struct json *inspection)
     return json_text(inspection, "photo_sha256").n == 64;
 }
 
-static enum err add_event(struct views *v, const struct id *seal, const struct applied *s, const struct json *event, struct why *why)
+static enum err add_event(struct views *v, const struct id *seal, const struct applied *s, const struct json *event,
+                          struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO custody_event(seal,at,pos,type,who,how,complete) VALUES(?1,?2,?3,?4,?5,?6,?7)", why);
+    sqlite3_stmt *q =
+        view_sql(v, "INSERT INTO custody_event(seal,at,pos,type,who,how,complete) VALUES(?1,?2,?3,?4,?5,?6,?7)", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, seal);
     sqlite3_bind_int64(q, 2, s->header->at_ms);
@@ -119,11 +127,13 @@ static const char *state_after(struct str type)
     return NULL;
 }
 
-static enum err set_state(struct views *v, const struct id *seal, const struct applied *s, const struct json *event, struct why *why)
+static enum err set_state(struct views *v, const struct id *seal, const struct applied *s, const struct json *event,
+                          struct why *why)
 {
     struct str type = json_text(event, "type");
     const char *state = state_after(type);
-    bool electronic = str_is(s->header->kind, "custody.position") || json_get(s->members, "raw") || json_get(s->members, "status");
+    bool electronic =
+        str_is(s->header->kind, "custody.position") || json_get(s->members, "raw") || json_get(s->members, "status");
     // A lock that closes again after an opening is the same custody: only "on", or the first lock, starts one.
     sqlite3_stmt *q = view_sql(v,
                                "INSERT INTO custody(seal,grade,state,electronic,on_at,on_pos,state_at)"
@@ -147,7 +157,8 @@ static enum err set_state(struct views *v, const struct id *seal, const struct a
     return view_run(q, why);
 }
 
-enum err custody_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err custody_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                       struct why *why)
 {
     if (s->header->nre == 0) return ERR_NONE;
     const struct json *event = json_get(s->members, "event"), *position = json_get(s->members, "position");
@@ -191,11 +202,12 @@ static enum err read_events(struct views *v, struct arena *arena, int64_t until_
     enum err err = ERR_NONE;
     c->events = arena_array(arena, struct custody_event, CUSTODY_EVENTS_MAX);
     if (!c->events) return why_set(why, ERR_NO_MEMORY, "", "no memory for a seal's events");
-    sqlite3_stmt *q = view_sql(v,
-                               "SELECT e.at,e.pos,e.type,e.who,e.how,e.complete,(SELECT max(x.pos) FROM custody_explained x"
-                               " WHERE x.seal=e.seal AND x.from_at<=e.at AND x.to_at>=e.at) FROM custody_event e"
-                               " WHERE e.seal=?1 AND e.at>=?2 AND e.at<=?3 ORDER BY e.at,e.pos LIMIT 256",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT e.at,e.pos,e.type,e.who,e.how,e.complete,(SELECT max(x.pos) FROM custody_explained x"
+                 " WHERE x.seal=e.seal AND x.from_at<=e.at AND x.to_at>=e.at) FROM custody_event e"
+                 " WHERE e.seal=?1 AND e.at>=?2 AND e.at<=?3 ORDER BY e.at,e.pos LIMIT 256",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &c->seal);
     sqlite3_bind_int64(q, 2, c->on_ms);
@@ -217,7 +229,9 @@ static enum err read_events(struct views *v, struct arena *arena, int64_t until_
 static enum err read_points(struct views *v, int64_t until_ms, struct custody *c, struct why *why)
 {
     enum err err = ERR_NONE;
-    sqlite3_stmt *q = view_sql(v, "SELECT at,pos,lat,lon FROM custody_point WHERE seal=?1 AND at>=?2 AND at<=?3 ORDER BY at,pos LIMIT 50000", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT at,pos,lat,lon FROM custody_point WHERE seal=?1 AND at>=?2 AND at<=?3 ORDER BY at,pos LIMIT 50000",
+        why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &c->seal);
     sqlite3_bind_int64(q, 2, c->on_ms);
@@ -266,7 +280,8 @@ enum err custody_get(struct views *v, struct arena *arena, const struct id *seal
     err = read_events(v, arena, until_ms, out, why);
     if (err == ERR_NONE) err = read_points(v, until_ms, out, why);
     bool on = str_is(out->state, "on") || str_is(out->state, "open");
-    if (err == ERR_NONE && open_ended && on && out->electronic && out->last_ms && until_ms - out->last_ms > out->silence_ms) {
+    if (err == ERR_NONE && open_ended && on && out->electronic && out->last_ms &&
+        until_ms - out->last_ms > out->silence_ms) {
         out->silence_ms = until_ms - out->last_ms;
         out->silence_pos = out->last_pos;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Custody: what became of each seal from the moment it went on: openings, refused attempts, tampering, replacements, silence
-// and impossible jumps. Device time throughout (a lock may deliver hours late what it stored in a blind zone); a point that
-// comes late fills the gap it belongs to.
+// Custody: what became of each seal from the moment it went on: openings, refused attempts, tampering, replacements,
+// silence and impossible jumps. Device time throughout (a lock may deliver hours late what it stored in a blind zone);
+// a point that comes late fills the gap it belongs to.
 #ifndef VIEWS_CUSTODY_H
 #define VIEWS_CUSTODY_H
 
@@ -21,15 +21,15 @@ struct custody_event {
 
 struct custody {
     struct id seal;
-    struct str grade, state;  // "on", "open", "off", "replaced"
+    struct str grade, state; // "on", "open", "off", "replaced"
     bool electronic;
-    int64_t on_ms, on_pos;      // when it went on last; 0: never on the record
-    int64_t last_ms, last_pos;  // newest word from it
-    double lat, lon;            // newest fix
-    int64_t fix_ms;             // 0: none
-    struct custody_event *events;  // since it went on, oldest first
+    int64_t on_ms, on_pos;        // when it went on last; 0: never on the record
+    int64_t last_ms, last_pos;    // newest word from it
+    double lat, lon;              // newest fix
+    int64_t fix_ms;               // 0: none
+    struct custody_event *events; // since it went on, oldest first
     size_t nevents;
-    int64_t silence_ms, silence_pos;  // longest silence, and the statement that ended it (or the last one before it)
+    int64_t silence_ms, silence_pos; // longest silence, and the statement that ended it (or the last one before it)
     double jump_kmh;
     int64_t jump_pos;
 };
@@ -40,7 +40,8 @@ enum err custody_get(struct views *views, struct arena *arena, const struct id *
                      struct custody *out, bool *found, struct why *why) MUST_USE;
 
 enum err custody_apply(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
-enum err custody_apply_explain(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
+enum err custody_apply_explain(struct views *, struct arena *, const struct applied *, struct touched *,
+                               struct why *) MUST_USE;
 extern const char custody_schema[];
 
 #endif

@@ -5,13 +5,15 @@
 
 #include <stdlib.h>
 
-const char decision_schema[] =
-    "CREATE TABLE decision(crossing BLOB PRIMARY KEY, pos INTEGER NOT NULL, lane INTEGER NOT NULL, rules TEXT NOT NULL) WITHOUT ROWID;"
-    "CREATE TABLE leaned(channel BLOB NOT NULL, crossing BLOB NOT NULL, first_in INTEGER NOT NULL, last_in INTEGER NOT NULL,"
-    " PRIMARY KEY(channel, crossing)) WITHOUT ROWID;"
-    "CREATE INDEX leaned_crossing ON leaned(crossing);";
+const char decision_schema[] = "CREATE TABLE decision(crossing BLOB PRIMARY KEY, pos INTEGER NOT NULL, lane INTEGER "
+                               "NOT NULL, rules TEXT NOT NULL) WITHOUT ROWID;"
+                               "CREATE TABLE leaned(channel BLOB NOT NULL, crossing BLOB NOT NULL, first_in INTEGER "
+                               "NOT NULL, last_in INTEGER NOT NULL,"
+                               " PRIMARY KEY(channel, crossing)) WITHOUT ROWID;"
+                               "CREATE INDEX leaned_crossing ON leaned(crossing);";
 
-enum err decision_get(struct views *v, struct arena *arena, const struct id *crossing, struct decided *out, bool *found, struct why *why)
+enum err decision_get(struct views *v, struct arena *arena, const struct id *crossing, struct decided *out, bool *found,
+                      struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
@@ -49,7 +51,8 @@ struct str decision_rules(struct arena *arena, const struct json *members)
     return out;
 }
 
-// `channels`: [{"id","first","last"}…]: through which channels the statements that it leaned on came, and their commit times.
+// `channels`: [{"id","first","last"}…]: through which channels the statements that it leaned on came, and their commit
+// times.
 static enum err add_leaned(struct views *v, const struct id *crossing, const struct json *channels, struct why *why)
 {
     enum err err = ERR_NONE;
@@ -57,11 +60,14 @@ static enum err add_leaned(struct views *v, const struct id *crossing, const str
     {
         struct id channel;
         int64_t first, last;
-        if (!id_parse(json_text(c, "id"), &channel) || !json_integer(c, "first", &first) || !json_integer(c, "last", &last)) continue;
-        sqlite3_stmt *q = view_sql(v,
-                                   "INSERT INTO leaned(channel,crossing,first_in,last_in) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE"
-                                   " SET first_in=min(first_in,?3),last_in=max(last_in,?4)",
-                                   why);
+        if (!id_parse(json_text(c, "id"), &channel) || !json_integer(c, "first", &first) ||
+            !json_integer(c, "last", &last))
+            continue;
+        sqlite3_stmt *q =
+            view_sql(v,
+                     "INSERT INTO leaned(channel,crossing,first_in,last_in) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE"
+                     " SET first_in=min(first_in,?3),last_in=max(last_in,?4)",
+                     why);
         if (!q) return ERR_STORE;
         view_bind_id(q, 1, &channel);
         view_bind_id(q, 2, crossing);
@@ -73,18 +79,21 @@ static enum err add_leaned(struct views *v, const struct id *crossing, const str
     return err;
 }
 
-enum err decision_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err decision_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                        struct why *why)
 {
     (void)touched;
     enum lane lane;
-    if (s->origin != ENGINE_OWN || s->header->nre == 0 || !lane_parse(json_text(s->members, "lane"), &lane)) return ERR_NONE;
+    if (s->origin != ENGINE_OWN || s->header->nre == 0 || !lane_parse(json_text(s->members, "lane"), &lane))
+        return ERR_NONE;
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO decision(crossing,pos,lane,rules) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET"
-                               " pos=?2,lane=?3,rules=?4",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO decision(crossing,pos,lane,rules) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET"
+                 " pos=?2,lane=?3,rules=?4",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
     sqlite3_bind_int64(q, 2, s->pos);
@@ -94,7 +103,8 @@ enum err decision_apply(struct views *v, struct arena *arena, const struct appli
     return err == ERR_NONE ? add_leaned(v, &id, json_get(s->members, "channels"), why) : err;
 }
 
-enum err decision_list(struct views *v, struct arena *arena, int64_t before, size_t limit, int64_t **out, size_t *count, struct why *why)
+enum err decision_list(struct views *v, struct arena *arena, int64_t before, size_t limit, int64_t **out, size_t *count,
+                       struct why *why)
 {
     enum err err = ERR_NONE;
     *count = 0;
@@ -115,10 +125,11 @@ enum err decision_leaning(struct views *v, struct arena *arena, const struct id 
     size_t room = 0;
     *count = 0;
     *out = NULL;
-    sqlite3_stmt *q = view_sql(v,
-                               "SELECT l.crossing FROM leaned l LEFT JOIN crossing c ON c.id=l.crossing WHERE l.channel=?1"
-                               " ORDER BY (c.released_in>0), c.eta, l.crossing LIMIT ?2",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT l.crossing FROM leaned l LEFT JOIN crossing c ON c.id=l.crossing WHERE l.channel=?1"
+                 " ORDER BY (c.released_in>0), c.eta, l.crossing LIMIT ?2",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, channel);
     sqlite3_bind_int64(q, 2, (int64_t)limit);
@@ -143,10 +154,11 @@ enum err decision_standing(struct views *v, const struct id *crossing, bool *sus
     enum err err = ERR_NONE;
     *suspect = false;
     *floor = LANE_GREEN;
-    sqlite3_stmt *q = view_sql(v,
-                               "SELECT max(s.floor) FROM leaned l JOIN standing s ON s.channel=l.channel WHERE l.crossing=?1 AND"
-                               " s.state='confirmed' AND s.from_us<=l.last_in AND s.to_us>l.first_in",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT max(s.floor) FROM leaned l JOIN standing s ON s.channel=l.channel WHERE l.crossing=?1 AND"
+                 " s.state='confirmed' AND s.from_us<=l.last_in AND s.to_us>l.first_in",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, crossing);
     while (view_row(q, &err, why)) {

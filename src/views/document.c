@@ -6,7 +6,8 @@
 #define DOCUMENT_SEALS_MAX 64
 
 const char document_schema[] =
-    "CREATE TABLE document(id BLOB PRIMARY KEY, pos INTEGER NOT NULL, filed_in INTEGER NOT NULL, type TEXT, number TEXT, filer TEXT,"
+    "CREATE TABLE document(id BLOB PRIMARY KEY, pos INTEGER NOT NULL, filed_in INTEGER NOT NULL, type TEXT, number "
+    "TEXT, filer TEXT,"
     " gross_kg REAL, departure INTEGER NOT NULL, arrival INTEGER NOT NULL, seals TEXT) WITHOUT ROWID;";
 
 // Seal numbers, one a line.
@@ -25,19 +26,21 @@ static struct str seal_lines(struct arena *arena, const struct json *facts)
     return out;
 }
 
-enum err document_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err document_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                        struct why *why)
 {
     const struct json *d = json_get(s->members, "document"), *facts = json_get(s->members, "facts");
     if (s->header->nre == 0 || !d) return ERR_NONE;
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO document(id,pos,filed_in,type,number,filer,gross_kg,departure,arrival,seals)"
-                               " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT DO UPDATE SET pos=?2,type=?4,number=?5,"
-                               "filer=coalesce(?6,filer),gross_kg=coalesce(?7,gross_kg),departure=max(departure,?8),"
-                               "arrival=max(arrival,?9),seals=coalesce(?10,seals)",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO document(id,pos,filed_in,type,number,filer,gross_kg,departure,arrival,seals)"
+                 " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT DO UPDATE SET pos=?2,type=?4,number=?5,"
+                 "filer=coalesce(?6,filer),gross_kg=coalesce(?7,gross_kg),departure=max(departure,?8),"
+                 "arrival=max(arrival,?9),seals=coalesce(?10,seals)",
+                 why);
     if (!q) return ERR_STORE;
     double kg;
     view_bind_id(q, 1, &id);
@@ -70,25 +73,28 @@ static enum err split_seals(struct arena *arena, struct str lines, struct docume
     return ERR_NONE;
 }
 
-enum err document_get(struct views *v, struct arena *arena, const struct id *id, struct document *out, bool *found, struct why *why)
+enum err document_get(struct views *v, struct arena *arena, const struct id *id, struct document *out, bool *found,
+                      struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v, "SELECT pos,filed_in,type,number,filer,gross_kg,departure,arrival,seals FROM document WHERE id=?1", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT pos,filed_in,type,number,filer,gross_kg,departure,arrival,seals FROM document WHERE id=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     struct str seals = STR_NONE;
     while (view_row(q, &err, why)) {
         *found = true;
-        *out = (struct document){.id = *id,
-                                 .pos = sqlite3_column_int64(q, 0),
-                                 .filed_in = sqlite3_column_int64(q, 1),
-                                 .type = view_str(arena, q, 2),
-                                 .number = view_str(arena, q, 3),
-                                 .filer = view_str(arena, q, 4),
-                                 .gross_kg = sqlite3_column_type(q, 5) == SQLITE_NULL ? -1 : sqlite3_column_double(q, 5),
-                                 .departure_ms = sqlite3_column_int64(q, 6),
-                                 .arrival_ms = sqlite3_column_int64(q, 7)};
+        *out =
+            (struct document){.id = *id,
+                              .pos = sqlite3_column_int64(q, 0),
+                              .filed_in = sqlite3_column_int64(q, 1),
+                              .type = view_str(arena, q, 2),
+                              .number = view_str(arena, q, 3),
+                              .filer = view_str(arena, q, 4),
+                              .gross_kg = sqlite3_column_type(q, 5) == SQLITE_NULL ? -1 : sqlite3_column_double(q, 5),
+                              .departure_ms = sqlite3_column_int64(q, 6),
+                              .arrival_ms = sqlite3_column_int64(q, 7)};
         seals = view_str(arena, q, 8);
     }
     return err == ERR_NONE && *found ? split_seals(arena, seals, out, why) : err;

@@ -7,10 +7,10 @@
 
 struct document {
     struct id id;
-    int64_t pos;       // of the newest statement of it
-    int64_t filed_in;  // commit time of the first, in its own log
+    int64_t pos;      // of the newest statement of it
+    int64_t filed_in; // commit time of the first, in its own log
     struct str type, number, filer;
-    double gross_kg;   // negative: not said
+    double gross_kg; // negative: not said
     int64_t departure_ms, arrival_ms;
     struct str *seals;
     size_t nseals;
@@ -20,7 +20,8 @@ struct document {
 enum err document_get(struct views *views, struct arena *arena, const struct id *id, struct document *out, bool *found,
                       struct why *why) MUST_USE;
 
-enum err document_apply(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
+enum err document_apply(struct views *, struct arena *, const struct applied *, struct touched *,
+                        struct why *) MUST_USE;
 extern const char document_schema[];
 
 #endif

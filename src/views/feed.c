@@ -5,7 +5,8 @@
 // the largest key of its agreement: appending touches the last page only.
 const char feed_schema[] =
     "CREATE TABLE IF NOT EXISTS feed_name(number INTEGER PRIMARY KEY, agreement TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE IF NOT EXISTS feed(number INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY KEY(number, seq))"
+    "CREATE TABLE IF NOT EXISTS feed(number INTEGER NOT NULL, seq INTEGER NOT NULL, pos INTEGER NOT NULL, PRIMARY "
+    "KEY(number, seq))"
     " WITHOUT ROWID;"
     "CREATE UNIQUE INDEX IF NOT EXISTS feed_pos ON feed(number, pos);";
 
@@ -65,7 +66,8 @@ enum err feed_read(struct views *v, struct arena *arena, struct str agreement, i
     sqlite3_bind_int64(q, 1, number);
     sqlite3_bind_int64(q, 2, after);
     sqlite3_bind_int64(q, 3, (int64_t)limit);
-    while (view_row(q, &err, why)) (*out)[(*count)++] = (struct feed_item){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
+    while (view_row(q, &err, why))
+        (*out)[(*count)++] = (struct feed_item){sqlite3_column_int64(q, 0), sqlite3_column_int64(q, 1)};
     return err;
 }
 

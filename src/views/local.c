@@ -4,7 +4,8 @@
 #include "base/clock.h"
 
 const char local_schema[] =
-    "CREATE TABLE IF NOT EXISTS local(space TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, written INTEGER NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS local(space TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, written INTEGER NOT "
+    "NULL,"
     " PRIMARY KEY(space, key)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS due(subject BLOB PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX IF NOT EXISTS due_at ON due(at, subject);";
@@ -31,7 +32,8 @@ enum err local_put(struct views *v, struct str space, struct str key, struct str
     return view_run(q, why);
 }
 
-enum err local_get(struct views *v, struct arena *arena, struct str space, struct str key, struct str *value, struct why *why)
+enum err local_get(struct views *v, struct arena *arena, struct str space, struct str key, struct str *value,
+                   struct why *why)
 {
     enum err err = ERR_NONE;
     *value = STR_NONE;
@@ -39,7 +41,8 @@ enum err local_get(struct views *v, struct arena *arena, struct str space, struc
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, space);
     bind_bytes(q, 2, key);
-    while (view_row(q, &err, why)) *value = arena_str(arena, (struct str){sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)});
+    while (view_row(q, &err, why))
+        *value = arena_str(arena, (struct str){sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)});
     return err;
 }
 
@@ -50,13 +53,15 @@ enum err local_list(struct views *v, struct arena *arena, struct str space, stru
     *count = 0;
     *out = arena_array(arena, struct local_item, limit ? limit : 1);
     if (!*out) return why_set(why, ERR_NO_MEMORY, "", "no memory for a list");
-    sqlite3_stmt *q = view_sql(v, "SELECT key,value FROM local WHERE space=?1 AND (?4 OR key>?2) ORDER BY key LIMIT ?3", why);
+    sqlite3_stmt *q =
+        view_sql(v, "SELECT key,value FROM local WHERE space=?1 AND (?4 OR key>?2) ORDER BY key LIMIT ?3", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, space);
     bind_bytes(q, 2, after);
     sqlite3_bind_int64(q, 3, (int64_t)limit);
     sqlite3_bind_int(q, 4, after.p == NULL);
-    while (view_row(q, &err, why)) (*out)[(*count)++] = (struct local_item){view_str(arena, q, 0), view_str(arena, q, 1)};
+    while (view_row(q, &err, why))
+        (*out)[(*count)++] = (struct local_item){view_str(arena, q, 0), view_str(arena, q, 1)};
     return err;
 }
 

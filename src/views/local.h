@@ -9,7 +9,8 @@
 // value {NULL,0} deletes.
 enum err local_put(struct views *views, struct str space, struct str key, struct str value, struct why *why) MUST_USE;
 // {NULL,0} when absent.
-enum err local_get(struct views *views, struct arena *arena, struct str space, struct str key, struct str *value, struct why *why) MUST_USE;
+enum err local_get(struct views *views, struct arena *arena, struct str space, struct str key, struct str *value,
+                   struct why *why) MUST_USE;
 
 struct local_item {
     struct str key, value;
@@ -25,9 +26,10 @@ enum err due_set(struct views *views, const struct id *subject, int64_t at_us, s
 // The same, but a timer that is set already stays.
 enum err due_arm(struct views *views, const struct id *subject, int64_t at_us, struct why *why) MUST_USE;
 enum err due_clear(struct views *views, const struct id *subject, struct why *why) MUST_USE;
-// The earliest at most `limit` that are due at `now_us`; *next_us is the time of the first that is not (INT64_MAX: none).
-enum err due_list(struct views *views, struct arena *arena, int64_t now_us, size_t limit, struct id **out, size_t *count,
-                  int64_t *next_us, struct why *why) MUST_USE;
+// The earliest at most `limit` that are due at `now_us`; *next_us is the time of the first that is not (INT64_MAX:
+// none).
+enum err due_list(struct views *views, struct arena *arena, int64_t now_us, size_t limit, struct id **out,
+                  size_t *count, int64_t *next_us, struct why *why) MUST_USE;
 
 extern const char local_schema[];
 

@@ -25,7 +25,8 @@ enum err report_subject(struct views *v, enum noun noun, struct str name, struct
         found = err == ERR_NONE && is == noun;
     }
     if (err == ERR_NONE && !found)
-        err = why_set(why, ERR_NOT_FOUND, "id", "no %s is known as %.*s; give its id, or scheme=value", noun_name(noun), STR_ARG(name));
+        err = why_set(why, ERR_NOT_FOUND, "id", "no %s is known as %.*s; give its id, or scheme=value", noun_name(noun),
+                      STR_ARG(name));
     return err;
 }
 
@@ -117,7 +118,8 @@ enum err report_statement(struct views *v, struct arena *arena, int64_t pos, str
     return err;
 }
 
-enum err report_statement_named(struct views *v, struct arena *arena, struct str name, struct json **out, int64_t *pos, struct why *why)
+enum err report_statement_named(struct views *v, struct arena *arena, struct str name, struct json **out, int64_t *pos,
+                                struct why *why)
 {
     struct str origin;
     uint64_t index;
@@ -129,8 +131,8 @@ enum err report_statement_named(struct views *v, struct arena *arena, struct str
     return err == ERR_NONE ? report_statement(v, arena, *pos, out, why) : err;
 }
 
-enum err report_statements(struct views *v, struct arena *arena, int64_t after, size_t limit, struct str kind, struct json **out,
-                           struct why *why)
+enum err report_statements(struct views *v, struct arena *arena, int64_t after, size_t limit, struct str kind,
+                           struct json **out, struct why *why)
 {
     int64_t last, pos = after < 0 ? 0 : after;
     struct json *list = json_new_array(arena);
@@ -140,7 +142,8 @@ enum err report_statements(struct views *v, struct arena *arena, int64_t after, 
     while (err == ERR_NONE && pos < stop && list && list->count < limit) {
         struct opened s = {0};
         err = open_statement(v, arena, ++pos, &s, why);
-        if (err == ERR_NONE && (!kind.p || str_eq(kind, s.header.kind))) json_add(list, statement_json(arena, &s, true));
+        if (err == ERR_NONE && (!kind.p || str_eq(kind, s.header.kind)))
+            json_add(list, statement_json(arena, &s, true));
     }
     *out = json_new_object(arena);
     json_put(*out, "statements", list);
@@ -148,7 +151,8 @@ enum err report_statements(struct views *v, struct arena *arena, int64_t after, 
     return err;
 }
 
-static enum err subject_json(struct views *v, struct arena *arena, const struct id *id, struct json **out, struct why *why)
+static enum err subject_json(struct views *v, struct arena *arena, const struct id *id, struct json **out,
+                             struct why *why)
 {
     struct json *ids;
     enum err err = subject_identifiers(v, arena, id, &ids, why);
@@ -173,8 +177,8 @@ static enum err put_latest(struct views *v, struct arena *arena, struct json *to
 }
 
 // Seals on a crossing: those of its trailers and of its tractor.
-static enum err crossing_seals(struct views *v, struct arena *arena, const struct id *id, struct linked **out, size_t *count,
-                               struct why *why)
+static enum err crossing_seals(struct views *v, struct arena *arena, const struct id *id, struct linked **out,
+                               size_t *count, struct why *why)
 {
     static const enum noun carriers[] = {NOUN_TRAILER, NOUN_CONVEYANCE};
     enum err err = ERR_NONE;
@@ -199,7 +203,8 @@ static int64_t custody_until(const struct crossing *c)
     return c->arrived_ms ? c->arrived_ms : clock_now_us() / 1000;
 }
 
-static enum err put_seals(struct views *v, struct arena *arena, struct json *to, const struct crossing *c, struct why *why)
+static enum err put_seals(struct views *v, struct arena *arena, struct json *to, const struct crossing *c,
+                          struct why *why)
 {
     struct linked *seals;
     size_t n;
@@ -247,7 +252,8 @@ static void put_copy(struct arena *arena, struct json *to, const char *name, con
     json_put(to, name, value ? json_copy(arena, value) : json_new_null(arena));
 }
 
-static enum err put_decision(struct views *v, struct arena *arena, struct json *to, const struct crossing *c, struct why *why)
+static enum err put_decision(struct views *v, struct arena *arena, struct json *to, const struct crossing *c,
+                             struct why *why)
 {
     struct decided decided;
     bool found, suspect;
@@ -269,8 +275,8 @@ static enum err put_decision(struct views *v, struct arena *arena, struct json *
     return ERR_NONE;
 }
 
-static enum err put_outcome(struct views *v, struct arena *arena, struct json *to, const char *name, int64_t pos, const char *member,
-                            struct why *why)
+static enum err put_outcome(struct views *v, struct arena *arena, struct json *to, const char *name, int64_t pos,
+                            const char *member, struct why *why)
 {
     struct opened s = {0};
     enum err err = pos ? open_statement(v, arena, pos, &s, why) : ERR_NONE;
@@ -302,7 +308,8 @@ static enum err put_origins(struct views *v, struct arena *arena, struct json *t
     return err;
 }
 
-static enum err put_trailers(struct views *v, struct arena *arena, struct json *to, const struct id *id, struct why *why)
+static enum err put_trailers(struct views *v, struct arena *arena, struct json *to, const struct id *id,
+                             struct why *why)
 {
     struct linked *links;
     size_t n;
@@ -325,7 +332,8 @@ enum err report_crossing(struct views *v, struct arena *arena, const struct id *
     size_t n = 0;
     struct json *o = NULL;
     enum err err = crossing_get(v, arena, id, &c, &found, why);
-    if (err == ERR_NONE && !found) err = why_set(why, ERR_NOT_FOUND, "id", "nothing has been declared of this crossing");
+    if (err == ERR_NONE && !found)
+        err = why_set(why, ERR_NOT_FOUND, "id", "nothing has been declared of this crossing");
     if (err == ERR_NONE) err = subject_json(v, arena, id, &o, why);
     if (err != ERR_NONE) return err;
     put_or_null(arena, o, "trip", c.trip);
@@ -354,8 +362,8 @@ enum err report_crossing(struct views *v, struct arena *arena, const struct id *
     return err;
 }
 
-enum err report_crossings(struct views *v, struct arena *arena, enum crossing_state state, struct str after, size_t limit,
-                          struct json **out, struct why *why)
+enum err report_crossings(struct views *v, struct arena *arena, enum crossing_state state, struct str after,
+                          size_t limit, struct json **out, struct why *why)
 {
     struct crossing from = {0};
     struct id *ids;
@@ -394,7 +402,8 @@ struct positions {
     size_t n;
 };
 
-static enum err add_mentions(struct views *v, struct arena *arena, const struct id *id, struct positions *all, struct why *why)
+static enum err add_mentions(struct views *v, struct arena *arena, const struct id *id, struct positions *all,
+                             struct why *why)
 {
     int64_t *some;
     size_t n;
@@ -404,7 +413,8 @@ static enum err add_mentions(struct views *v, struct arena *arena, const struct 
 }
 
 // What was said of a subject and of everything it is linked to in these nouns, in the order it became known here.
-static enum err put_timeline(struct views *v, struct arena *arena, struct json *to, const struct id *ids, size_t nids, struct why *why)
+static enum err put_timeline(struct views *v, struct arena *arena, struct json *to, const struct id *ids, size_t nids,
+                             struct why *why)
 {
     struct positions all = {arena_array(arena, int64_t, REPORT_TIMELINE_MAX), 0};
     if (!all.p) return why_set(why, ERR_NO_MEMORY, "", "no memory for a timeline");
@@ -422,7 +432,8 @@ static enum err put_timeline(struct views *v, struct arena *arena, struct json *
     return err;
 }
 
-static enum err custody_json(struct views *v, struct arena *arena, const struct custody *c, struct json **out, struct why *why)
+static enum err custody_json(struct views *v, struct arena *arena, const struct custody *c, struct json **out,
+                             struct why *why)
 {
     struct json *o = NULL, *events = json_new_array(arena);
     enum err err = subject_json(v, arena, &c->seal, &o, why);
@@ -455,7 +466,8 @@ static enum err custody_json(struct views *v, struct arena *arena, const struct 
     return err;
 }
 
-static enum err put_custody(struct views *v, struct arena *arena, struct json *to, const struct crossing *c, struct why *why)
+static enum err put_custody(struct views *v, struct arena *arena, struct json *to, const struct crossing *c,
+                            struct why *why)
 {
     struct linked *seals;
     size_t n;
@@ -491,7 +503,8 @@ static struct json *decision_json(struct arena *arena, const struct opened *s)
 }
 
 // All decisions on a crossing, of any origin, oldest first.
-static enum err put_decisions(struct views *v, struct arena *arena, struct json *to, const struct id *crossings, size_t n, struct why *why)
+static enum err put_decisions(struct views *v, struct arena *arena, struct json *to, const struct id *crossings,
+                              size_t n, struct why *why)
 {
     struct json *list = json_new_array(arena);
     enum err err = ERR_NONE;
@@ -510,8 +523,8 @@ static enum err put_decisions(struct views *v, struct arena *arena, struct json 
 }
 
 // The subject itself and what it is linked to in these nouns.
-static enum err gather_subjects(struct views *v, struct arena *arena, const struct id *id, const enum noun *nouns, size_t nnouns,
-                                struct id **out, size_t *count, struct why *why)
+static enum err gather_subjects(struct views *v, struct arena *arena, const struct id *id, const enum noun *nouns,
+                                size_t nnouns, struct id **out, size_t *count, struct why *why)
 {
     enum { MAX = 512 };
     enum err err = ERR_NONE;
@@ -528,7 +541,8 @@ static enum err gather_subjects(struct views *v, struct arena *arena, const stru
     return err;
 }
 
-enum err report_crossing_full(struct views *v, struct arena *arena, const struct id *id, struct json **out, struct why *why)
+enum err report_crossing_full(struct views *v, struct arena *arena, const struct id *id, struct json **out,
+                              struct why *why)
 {
     static const enum noun nouns[] = {NOUN_CONSIGNMENT, NOUN_DOCUMENT};
     struct crossing c = {.id = *id};
@@ -547,7 +561,8 @@ enum err report_crossing_full(struct views *v, struct arena *arena, const struct
     return err;
 }
 
-enum err report_consignment(struct views *v, struct arena *arena, const struct id *id, struct json **out, struct why *why)
+enum err report_consignment(struct views *v, struct arena *arena, const struct id *id, struct json **out,
+                            struct why *why)
 {
     static const enum noun nouns[] = {NOUN_DOCUMENT};
     struct linked *crossings;
@@ -589,8 +604,8 @@ enum err report_consignment(struct views *v, struct arena *arena, const struct i
     return err;
 }
 
-enum err report_decisions(struct views *v, struct arena *arena, int64_t before, struct str lane, size_t limit, struct json **out,
-                          struct why *why)
+enum err report_decisions(struct views *v, struct arena *arena, int64_t before, struct str lane, size_t limit,
+                          struct json **out, struct why *why)
 {
     int64_t *positions, next = 0;
     size_t n;
@@ -600,11 +615,13 @@ enum err report_decisions(struct views *v, struct arena *arena, int64_t before, 
         struct opened s = {0};
         err = open_statement(v, arena, positions[i], &s, why);
         next = positions[i];
-        if (err == ERR_NONE && (!lane.n || str_eq(lane, json_text(s.members, "lane")))) json_add(list, decision_json(arena, &s));
+        if (err == ERR_NONE && (!lane.n || str_eq(lane, json_text(s.members, "lane"))))
+            json_add(list, decision_json(arena, &s));
     }
     *out = json_new_object(arena);
     json_put(*out, "decisions", list);
-    json_put(*out, "next", err == ERR_NONE && n == limit && n ? json_new_number(arena, (double)next) : json_new_null(arena));
+    json_put(*out, "next",
+             err == ERR_NONE && n == limit && n ? json_new_number(arena, (double)next) : json_new_null(arena));
     return err;
 }
 
@@ -625,7 +642,8 @@ static struct json *standing_json(struct arena *arena, const struct standing *s)
     return o;
 }
 
-static enum err channel_json(struct views *v, struct arena *arena, const struct channel *c, struct json **out, struct why *why)
+static enum err channel_json(struct views *v, struct arena *arena, const struct channel *c, struct json **out,
+                             struct why *why)
 {
     struct json *o = json_new_object(arena), *list = json_new_array(arena);
     struct str origin;
@@ -659,7 +677,8 @@ enum err report_channels(struct views *v, struct arena *arena, size_t limit, str
     return err;
 }
 
-static enum err reach_item(struct views *v, struct arena *arena, const struct id *id, struct json **out, bool *released, struct why *why)
+static enum err reach_item(struct views *v, struct arena *arena, const struct id *id, struct json **out, bool *released,
+                           struct why *why)
 {
     struct crossing c = {.id = *id};
     bool found;
@@ -681,7 +700,8 @@ static enum err reach_item(struct views *v, struct arena *arena, const struct id
 
 #define REACH_MAX 5000
 
-enum err report_reach(struct views *v, struct arena *arena, const struct id *channel, struct json **out, struct why *why)
+enum err report_reach(struct views *v, struct arena *arena, const struct id *channel, struct json **out,
+                      struct why *why)
 {
     struct channel c;
     struct id *crossings;
@@ -689,7 +709,8 @@ enum err report_reach(struct views *v, struct arena *arena, const struct id *cha
     bool found;
     struct json *o = json_new_object(arena), *list = json_new_array(arena), *cj = NULL;
     enum err err = channel_get(v, arena, channel, &c, &found, why);
-    if (err == ERR_NONE && !found) err = why_set(why, ERR_NOT_FOUND, "id", "no channel has this id; GET /v1/channels lists them");
+    if (err == ERR_NONE && !found)
+        err = why_set(why, ERR_NOT_FOUND, "id", "no channel has this id; GET /v1/channels lists them");
     if (err == ERR_NONE) err = channel_json(v, arena, &c, &cj, why);
     if (err == ERR_NONE) err = decision_leaning(v, arena, channel, REACH_MAX, &crossings, &n, why);
     for (size_t i = 0; i < n && err == ERR_NONE; i++) {
@@ -709,7 +730,8 @@ enum err report_reach(struct views *v, struct arena *arena, const struct id *cha
     return ERR_NONE;
 }
 
-static enum err threat_json(struct views *v, struct arena *arena, const struct threat *t, struct json **out, struct why *why)
+static enum err threat_json(struct views *v, struct arena *arena, const struct threat *t, struct json **out,
+                            struct why *why)
 {
     struct json *o = json_new_object(arena), *names = json_new_array(arena);
     struct standing *standings;

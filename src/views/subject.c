@@ -49,7 +49,8 @@ enum err subject_find(struct views *v, enum noun noun, struct str scheme, struct
 }
 
 // The row of a subject; *found false when it has none.
-static enum err subject_row(struct views *v, const struct id *id, enum noun *noun, int64_t *head, bool *found, struct why *why)
+static enum err subject_row(struct views *v, const struct id *id, enum noun *noun, int64_t *head, bool *found,
+                            struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
@@ -74,7 +75,8 @@ enum err subject_noun(struct views *v, const struct id *id, enum noun *out, stru
     return err == ERR_NONE ? subject_row(v, &canonical, out, &head, &found, why) : err;
 }
 
-enum err subject_identifiers(struct views *v, struct arena *arena, const struct id *id, struct json **out, struct why *why)
+enum err subject_identifiers(struct views *v, struct arena *arena, const struct id *id, struct json **out,
+                             struct why *why)
 {
     enum err err = ERR_NONE;
     *out = json_new_array(arena);
@@ -234,10 +236,11 @@ static enum err take_over(struct views *v, const struct id *from, const struct i
     return ERR_NONE;
 }
 
-static enum err add_identifier(struct views *v, struct str scheme, struct str value, enum noun noun, const struct id *id,
-                               struct why *why)
+static enum err add_identifier(struct views *v, struct str scheme, struct str value, enum noun noun,
+                               const struct id *id, struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO identifier(scheme,value,noun,subject) VALUES(?1,?2,?3,?4) ON CONFLICT DO NOTHING", why);
+    sqlite3_stmt *q = view_sql(
+        v, "INSERT INTO identifier(scheme,value,noun,subject) VALUES(?1,?2,?3,?4) ON CONFLICT DO NOTHING", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, scheme);
     view_bind_str(q, 2, value);
@@ -275,9 +278,11 @@ enum err subject_apply(struct views *v, struct arena *arena, const struct applie
     return err;
 }
 
-static enum err add_link(struct views *v, const struct id *a, enum noun noun, const struct id *b, int64_t pos, struct why *why)
+static enum err add_link(struct views *v, const struct id *a, enum noun noun, const struct id *b, int64_t pos,
+                         struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO link(a,noun,b,pos) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET pos=?4", why);
+    sqlite3_stmt *q =
+        view_sql(v, "INSERT INTO link(a,noun,b,pos) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET pos=?4", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, a);
     sqlite3_bind_int(q, 2, (int)noun);
@@ -346,9 +351,9 @@ static enum err add_aboard(struct views *v, const struct id *subject, struct tou
 static const struct {
     enum noun from, to;
 } routes[] = {
-    {NOUN_SEAL, NOUN_TRAILER},          {NOUN_SEAL, NOUN_CONVEYANCE},  {NOUN_DOCUMENT, NOUN_CONSIGNMENT},
+    {NOUN_SEAL, NOUN_TRAILER},          {NOUN_SEAL, NOUN_CONVEYANCE},     {NOUN_DOCUMENT, NOUN_CONSIGNMENT},
     {NOUN_DOCUMENT, NOUN_TRAILER},      {NOUN_DOCUMENT, NOUN_CONVEYANCE}, {NOUN_IMPORTER, NOUN_DOCUMENT},
-    {NOUN_MANUFACTURER, NOUN_DOCUMENT}, {NOUN_FILER, NOUN_DOCUMENT},   {NOUN_DOCUMENT, NOUN_DOCUMENT},
+    {NOUN_MANUFACTURER, NOUN_DOCUMENT}, {NOUN_FILER, NOUN_DOCUMENT},      {NOUN_DOCUMENT, NOUN_DOCUMENT},
 };
 
 static enum err reach(struct views *v, struct arena *arena, const struct id *id, enum noun noun, int depth,
@@ -366,7 +371,8 @@ static enum err reach(struct views *v, struct arena *arena, const struct id *id,
     return err;
 }
 
-enum err subject_crossings(struct views *v, struct arena *arena, const struct id *id, struct touched *out, struct why *why)
+enum err subject_crossings(struct views *v, struct arena *arena, const struct id *id, struct touched *out,
+                           struct why *why)
 {
     if (!out) return ERR_NONE;
     struct id canonical;

@@ -5,8 +5,10 @@
 #include "views/subject.h"
 
 const char threat_schema[] =
-    "CREATE TABLE threat(id BLOB PRIMARY KEY, origin INTEGER NOT NULL, pos INTEGER NOT NULL, number TEXT, type TEXT, title TEXT,"
-    " reporter TEXT, state TEXT NOT NULL, floor INTEGER NOT NULL DEFAULT 0, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL)"
+    "CREATE TABLE threat(id BLOB PRIMARY KEY, origin INTEGER NOT NULL, pos INTEGER NOT NULL, number TEXT, type TEXT, "
+    "title TEXT,"
+    " reporter TEXT, state TEXT NOT NULL, floor INTEGER NOT NULL DEFAULT 0, from_us INTEGER NOT NULL, to_us INTEGER "
+    "NOT NULL)"
     " WITHOUT ROWID;"
     "CREATE TABLE threat_name(what TEXT NOT NULL, value TEXT NOT NULL, threat BLOB NOT NULL, version TEXT,"
     " PRIMARY KEY(what, value, threat)) WITHOUT ROWID;"
@@ -19,7 +21,8 @@ static int64_t time_us(const struct json *members, const char *name, int64_t fal
     return text.p && time_parse_us(text, &us) ? us : fallback;
 }
 
-enum err threat_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err threat_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                      struct why *why)
 {
     (void)arena;
     (void)touched;
@@ -28,11 +31,12 @@ enum err threat_apply(struct views *v, struct arena *arena, const struct applied
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO threat(id,origin,pos,number,type,title,reporter,state,from_us,to_us)"
-                               " VALUES(?1,?2,?3,?4,?5,?6,?7,'reported',?8,?9) ON CONFLICT DO UPDATE SET pos=?3,"
-                               "number=coalesce(?4,number),type=coalesce(?5,type),title=coalesce(?6,title),from_us=?8,to_us=?9",
-                               why);
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "INSERT INTO threat(id,origin,pos,number,type,title,reporter,state,from_us,to_us)"
+                 " VALUES(?1,?2,?3,?4,?5,?6,?7,'reported',?8,?9) ON CONFLICT DO UPDATE SET pos=?3,"
+                 "number=coalesce(?4,number),type=coalesce(?5,type),title=coalesce(?6,title),from_us=?8,to_us=?9",
+                 why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
     sqlite3_bind_int64(q, 2, s->origin);
@@ -49,7 +53,10 @@ enum err threat_apply(struct views *v, struct arena *arena, const struct applied
     {
         struct str what = json_text(name, "what"), value = json_text(name, "value");
         if (err != ERR_NONE || !what.p || !value.p || n++ == THREAT_NAMES_MAX) continue;
-        q = view_sql(v, "INSERT INTO threat_name(what,value,threat,version) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET version=?4", why);
+        q = view_sql(v,
+                     "INSERT INTO threat_name(what,value,threat,version) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET "
+                     "version=?4",
+                     why);
         if (!q) return ERR_STORE;
         view_bind_str(q, 1, what);
         view_bind_str(q, 2, value);
@@ -60,7 +67,8 @@ enum err threat_apply(struct views *v, struct arena *arena, const struct applied
     return err;
 }
 
-enum err threat_apply_state(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err threat_apply_state(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                            struct why *why)
 {
     (void)arena;
     (void)touched;
@@ -90,19 +98,23 @@ static enum err read_names(struct views *v, struct arena *arena, struct threat *
     enum err err = ERR_NONE;
     out->names = arena_array(arena, struct threat_name, THREAT_NAMES_MAX);
     if (!out->names) return why_set(why, ERR_NO_MEMORY, "", "no memory for a threat's names");
-    sqlite3_stmt *q = view_sql(v, "SELECT what,value,version FROM threat_name WHERE threat=?1 ORDER BY what,value LIMIT 512", why);
+    sqlite3_stmt *q =
+        view_sql(v, "SELECT what,value,version FROM threat_name WHERE threat=?1 ORDER BY what,value LIMIT 512", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &out->id);
     while (view_row(q, &err, why))
-        out->names[out->nnames++] = (struct threat_name){view_str(arena, q, 0), view_str(arena, q, 1), view_str(arena, q, 2)};
+        out->names[out->nnames++] =
+            (struct threat_name){view_str(arena, q, 0), view_str(arena, q, 1), view_str(arena, q, 2)};
     return err;
 }
 
-enum err threat_get(struct views *v, struct arena *arena, const struct id *id, struct threat *out, bool *found, struct why *why)
+enum err threat_get(struct views *v, struct arena *arena, const struct id *id, struct threat *out, bool *found,
+                    struct why *why)
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v, "SELECT origin,pos,number,type,title,reporter,state,from_us,to_us,floor FROM threat WHERE id=?1", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT origin,pos,number,type,title,reporter,state,from_us,to_us,floor FROM threat WHERE id=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     while (view_row(q, &err, why)) {
@@ -122,7 +134,8 @@ enum err threat_get(struct views *v, struct arena *arena, const struct id *id, s
     return err == ERR_NONE && *found ? read_names(v, arena, out, why) : err;
 }
 
-static enum err read_ids(struct arena *arena, sqlite3_stmt *q, size_t limit, struct id **out, size_t *count, struct why *why)
+static enum err read_ids(struct arena *arena, sqlite3_stmt *q, size_t limit, struct id **out, size_t *count,
+                         struct why *why)
 {
     enum err err = ERR_NONE;
     *count = 0;
@@ -136,7 +149,8 @@ static enum err read_ids(struct arena *arena, sqlite3_stmt *q, size_t limit, str
     return err;
 }
 
-enum err threat_list(struct views *v, struct arena *arena, size_t limit, struct id **out, size_t *count, struct why *why)
+enum err threat_list(struct views *v, struct arena *arena, size_t limit, struct id **out, size_t *count,
+                     struct why *why)
 {
     sqlite3_stmt *q = view_sql(v, "SELECT id FROM threat ORDER BY pos DESC LIMIT ?1", why);
     if (!q) return ERR_STORE;
@@ -144,10 +158,11 @@ enum err threat_list(struct views *v, struct arena *arena, size_t limit, struct 
     return read_ids(arena, q, limit, out, count, why);
 }
 
-enum err threat_naming(struct views *v, struct arena *arena, struct str what, struct str value, struct id **out, size_t *count,
-                       struct why *why)
+enum err threat_naming(struct views *v, struct arena *arena, struct str what, struct str value, struct id **out,
+                       size_t *count, struct why *why)
 {
-    sqlite3_stmt *q = view_sql(v, "SELECT threat FROM threat_name WHERE what=?1 AND value=?2 ORDER BY threat LIMIT 256", why);
+    sqlite3_stmt *q =
+        view_sql(v, "SELECT threat FROM threat_name WHERE what=?1 AND value=?2 ORDER BY threat LIMIT 256", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, what);
     view_bind_str(q, 2, value);

@@ -25,22 +25,22 @@ struct cached {
 };
 
 struct views {
-    struct engine *engine;  // NULL for a shadow
+    struct engine *engine; // NULL for a shadow
     sqlite3 *db;
     bool owns_db;
     struct cached cache[CACHE_SLOTS];
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {"subject",     "mention",       "alias",        "identifier",        "link",
-                                     "aboard",      "crossing",      "document",     "custody",           "custody_event",
-                                     "custody_point", "custody_explained", "credential", "channel", "channel_name",
-                                     "standing",    "threat",        "threat_name",  "decision",          "leaned"};
+static const char *const tables[] = {"subject",    "mention",       "alias",         "identifier",
+                                     "link",       "aboard",        "crossing",      "document",
+                                     "custody",    "custody_event", "custody_point", "custody_explained",
+                                     "credential", "channel",       "channel_name",  "standing",
+                                     "threat",     "threat_name",   "decision",      "leaned"};
 
 static const char *const schemas[] = {
-    subject_schema,  crossing_schema, document_schema,
-    custody_schema,  credential_schema, channel_schema,
-    threat_schema,   decision_schema,
+    subject_schema,    crossing_schema, document_schema, custody_schema,
+    credential_schema, channel_schema,  threat_schema,   decision_schema,
 };
 
 static enum err db_failed(sqlite3 *db, struct why *why)
@@ -82,7 +82,8 @@ bool view_row(sqlite3_stmt *q, enum err *err, struct why *why)
 enum err view_run(sqlite3_stmt *q, struct why *why)
 {
     enum err err = ERR_NONE;
-    while (view_row(q, &err, why)) {}
+    while (view_row(q, &err, why)) {
+    }
     return err;
 }
 
@@ -183,11 +184,13 @@ bool views_want_members(struct str kind)
     return false;
 }
 
-enum err views_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched, struct why *why)
+enum err views_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                     struct why *why)
 {
     enum err err = ERR_NONE;
     if (s->members && str_is(s->header->kind, "subject")) err = subject_apply(v, arena, s, why);
-    for (size_t i = 0; i < s->header->nre && err == ERR_NONE; i++) err = subject_mention(v, &s->header->re[i], s->pos, why);
+    for (size_t i = 0; i < s->header->nre && err == ERR_NONE; i++)
+        err = subject_mention(v, &s->header->re[i], s->pos, why);
     if (err == ERR_NONE && s->header->nre > 1) err = subject_link(v, arena, s, why);
     if (!s->members) return err;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && err == ERR_NONE; i++)
@@ -247,14 +250,16 @@ static enum err drop_views(sqlite3 *db, struct why *why)
 static enum err read_version(sqlite3 *db, int64_t *version, struct why *why)
 {
     sqlite3_stmt *q = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT version FROM view_version", -1, &q, NULL) != SQLITE_OK) return db_failed(db, why);
+    if (sqlite3_prepare_v2(db, "SELECT version FROM view_version", -1, &q, NULL) != SQLITE_OK)
+        return db_failed(db, why);
     *version = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
     sqlite3_finalize(q);
     return ERR_NONE;
 }
 
 // Bring the views to this version: one transaction, so that a crash leaves the old ones.
-static enum err views_upgrade(struct views *v, void (*progress)(void *, int64_t, int64_t), void *context, struct why *why)
+static enum err views_upgrade(struct views *v, void (*progress)(void *, int64_t, int64_t), void *context,
+                              struct why *why)
 {
     enum err err = execute(v->db, "CREATE TABLE IF NOT EXISTS view_version(version INTEGER NOT NULL)", why);
     if (err == ERR_NONE) err = execute(v->db, local_schema, why);
@@ -262,7 +267,8 @@ static enum err views_upgrade(struct views *v, void (*progress)(void *, int64_t,
     int64_t version = 0;
     if (err == ERR_NONE) err = read_version(v->db, &version, why);
     if (err != ERR_NONE || version == VIEWS_VERSION) return err;
-    if (version) log_line(LOG_INFO, "views", "version %lld, rebuilding as version %d", (long long)version, VIEWS_VERSION);
+    if (version)
+        log_line(LOG_INFO, "views", "version %lld, rebuilding as version %d", (long long)version, VIEWS_VERSION);
     err = execute(v->db, "BEGIN IMMEDIATE", why);
     if (err != ERR_NONE) return err;
     err = drop_views(v->db, why);
@@ -298,7 +304,8 @@ enum err views_open_shadow(const char *path, struct views **out, struct why *why
     v->owns_db = true;
     enum err err = ERR_NONE;
     if (sqlite3_open(path, &v->db) != SQLITE_OK) err = db_failed(v->db, why);
-    if (err == ERR_NONE) err = execute(v->db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-131072; BEGIN", why);
+    if (err == ERR_NONE)
+        err = execute(v->db, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-131072; BEGIN", why);
     if (err == ERR_NONE) err = create_views(v->db, why);
     if (err == ERR_NONE)
         *out = v;
@@ -363,7 +370,8 @@ static enum err compare_table(struct views *held, struct views *derived, const c
     sqlite3_stmt *a = NULL, *b = NULL;
     enum err err = ERR_NONE;
     if (sqlite3_prepare_v2(held->db, text, -1, &a, NULL) != SQLITE_OK) err = db_failed(held->db, why);
-    if (err == ERR_NONE && sqlite3_prepare_v2(derived->db, text, -1, &b, NULL) != SQLITE_OK) err = db_failed(derived->db, why);
+    if (err == ERR_NONE && sqlite3_prepare_v2(derived->db, text, -1, &b, NULL) != SQLITE_OK)
+        err = db_failed(derived->db, why);
     while (err == ERR_NONE) {
         bool more_a = sqlite3_step(a) == SQLITE_ROW, more_b = sqlite3_step(b) == SQLITE_ROW;
         if (!more_a && !more_b) break;

@@ -2,9 +2,9 @@
 // Views: state computed from statements and rebuildable from them: subjects and their identifiers, links, crossings,
 // documents, custody, credentials, channels and their standing, threats, decisions. One file a view; SQL lives here.
 //
-// A view depends on nothing but the statements in the order of their positions, so that `puente fsck` can compute it anew
-// and compare. Local tables (local.h, feed.h) are not views: they are this node's own state.
-// Views may not know by which door a statement came (they may read its channel).
+// A view depends on nothing but the statements in the order of their positions, so that `puente fsck` can compute it
+// anew and compare. Local tables (local.h, feed.h) are not views: they are this node's own state. Views may not know by
+// which door a statement came (they may read its channel).
 #ifndef VIEWS_VIEWS_H
 #define VIEWS_VIEWS_H
 
@@ -39,9 +39,9 @@ struct applied {
 #define TOUCHED_MAX 4096
 struct touched {
     struct arena *arena;
-    struct id *crossings;  // to be decided again, each once
+    struct id *crossings; // to be decided again, each once
     size_t count, room;
-    bool overflow;         // more than TOUCHED_MAX: the caller sweeps
+    bool overflow; // more than TOUCHED_MAX: the caller sweeps
 };
 bool touched_add(struct touched *touched, const struct id *crossing);
 
@@ -52,8 +52,9 @@ enum err views_apply(struct views *views, struct arena *arena, const struct appl
 // Whether views_apply wants the members of this kind.
 bool views_want_members(struct str kind);
 // Applies all statements from the first on: for a rebuild and for fsck.
-enum err views_replay(struct views *views, struct engine *engine, void (*progress)(void *context, int64_t done, int64_t all),
-                      void *context, struct why *why) MUST_USE;
+enum err views_replay(struct views *views, struct engine *engine,
+                      void (*progress)(void *context, int64_t done, int64_t all), void *context,
+                      struct why *why) MUST_USE;
 // Empties the views and computes them anew, inside the open transaction: after an erasure.
 enum err views_rebuild(struct views *views, struct why *why) MUST_USE;
 // Compares every view table of the two, row by row; the first difference is the reason (ERR_CONFLICT).
@@ -70,9 +71,9 @@ bool view_row(sqlite3_stmt *q, enum err *err, struct why *why);
 // Step a write.
 enum err view_run(sqlite3_stmt *q, struct why *why) MUST_USE;
 void view_bind_id(sqlite3_stmt *q, int at, const struct id *id);
-void view_bind_str(sqlite3_stmt *q, int at, struct str s);  // {NULL,0} binds NULL
+void view_bind_str(sqlite3_stmt *q, int at, struct str s); // {NULL,0} binds NULL
 struct id view_id(sqlite3_stmt *q, int at);
-struct str view_str(struct arena *arena, sqlite3_stmt *q, int at);  // a copy
-int64_t view_time_ms(const struct json *object, const char *member);  // RFC 3339 text; 0 when absent or malformed
+struct str view_str(struct arena *arena, sqlite3_stmt *q, int at);   // a copy
+int64_t view_time_ms(const struct json *object, const char *member); // RFC 3339 text; 0 when absent or malformed
 
 #endif

@@ -63,9 +63,16 @@ static int setup(void **state)
     ed25519_generate(&w->key);
     w->log_key = note_key_make(STR("us.cbp"), NOTE_ED25519, w->key.public);
     must(rules_read(&w->arena, test_file(&w->arena, "examples/corridor/rules/corridor.yaml"), &w->rules, &why), &why);
-    must(triggers_read(&w->arena, test_file(&w->arena, "examples/corridor/triggers/us.cbp.yaml"), &w->triggers, &why), &why);
-    w->settings = (struct commit_settings){.database = w->database, .party = STR("us.cbp"), .key = w->key, .rules = w->rules,
-                                           .triggers = w->triggers, .recognised = issuers, .nrecognised = 2, .build = "test"};
+    must(triggers_read(&w->arena, test_file(&w->arena, "examples/corridor/triggers/us.cbp.yaml"), &w->triggers, &why),
+         &why);
+    w->settings = (struct commit_settings){.database = w->database,
+                                           .party = STR("us.cbp"),
+                                           .key = w->key,
+                                           .rules = w->rules,
+                                           .triggers = w->triggers,
+                                           .recognised = issuers,
+                                           .nrecognised = 2,
+                                           .build = "test"};
     open_world(w);
     *state = w;
     return 0;
@@ -123,7 +130,8 @@ static void push(struct world *w, struct draft *d)
 
 static void settle(struct world *w)
 {
-    for (int i = 0; i < 100 && commit_step(w->commit); i++) {}
+    for (int i = 0; i < 100 && commit_step(w->commit); i++) {
+    }
 }
 
 static struct json *crossing(struct world *w, const char *trip)
@@ -141,7 +149,8 @@ static struct json *crossing(struct world *w, const char *trip)
 
 static void check_store(struct world *w)
 {
-    struct fsck_settings settings = {.database = w->database, .party = STR("us.cbp"), .log_key = &w->log_key, .views = true};
+    struct fsck_settings settings = {
+        .database = w->database, .party = STR("us.cbp"), .log_key = &w->log_key, .views = true};
     struct fsck_report report;
     struct why why = {0};
     settle(w);
@@ -151,9 +160,10 @@ static void check_store(struct world *w)
 
 static void declare(struct world *w, const char *trip, const char *trailer)
 {
-    struct draft *d = draft(w, "crossing",
-                            "{\"crossing\":{\"port\":\"us.schedule-d=2304\",\"direction\":\"northbound\",\"eta\":\"2026-03-01T18:00:00Z\","
-                            "\"empty\":false}}");
+    struct draft *d = draft(
+        w, "crossing",
+        "{\"crossing\":{\"port\":\"us.schedule-d=2304\",\"direction\":\"northbound\",\"eta\":\"2026-03-01T18:00:00Z\","
+        "\"empty\":false}}");
     about(w, d, NOUN_CROSSING, "us.ace.trip", trip);
     about(w, d, NOUN_CONVEYANCE, "plate.mx", "501AA");
     about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
@@ -161,7 +171,8 @@ static void declare(struct world *w, const char *trip, const char *trailer)
     about(w, d, NOUN_CARRIER, "us.scac", "GRZA");
     about(w, d, NOUN_CONSIGNMENT, "us.paps", "GRZA000001");
     push(w, d);
-    d = draft(w, "document", "{\"document\":{\"type\":\"e-manifest\",\"number\":\"T1\"},\"facts\":{\"gross_kg\":21500}}");
+    d = draft(w, "document",
+              "{\"document\":{\"type\":\"e-manifest\",\"number\":\"T1\"},\"facts\":{\"gross_kg\":21500}}");
     about(w, d, NOUN_DOCUMENT, "us.ace.trip", trip);
     about(w, d, NOUN_CONSIGNMENT, "us.paps", "GRZA000001");
     about(w, d, NOUN_IMPORTER, "us.ior", "12-345678900");
@@ -169,11 +180,13 @@ static void declare(struct world *w, const char *trip, const char *trailer)
     push(w, d);
 }
 
-static void trust(struct world *w, enum noun noun, const char *scheme, const char *value, const char *role, const char *programme)
+static void trust(struct world *w, enum noun noun, const char *scheme, const char *value, const char *role,
+                  const char *programme)
 {
     char text[512];
     snprintf(text, sizeof text,
-             "{\"credential\":{\"programme\":\"%s\",\"role\":\"%s\",\"id\":\"X\",\"issuer\":\"us.cbp\",\"from\":\"2026-01-01T00:00:00Z\","
+             "{\"credential\":{\"programme\":\"%s\",\"role\":\"%s\",\"id\":\"X\",\"issuer\":\"us.cbp\",\"from\":\"2026-"
+             "01-01T00:00:00Z\","
              "\"to\":\"2027-01-01T00:00:00Z\",\"status\":\"valid\",\"proof\":\"roster\"}}",
              programme, role);
     struct draft *d = draft(w, "credential", text);
@@ -212,7 +225,8 @@ static void decides_green_for_a_complete_fast_crossing(void **state)
     struct buf text = BUF(1 << 20);
     json_pretty(json_get(c, "reasons"), &text);
     json_pretty(json_get(c, "gaps"), &text);
-    if (!str_is(json_text(c, "lane"), "green")) fail_msg("lane %.*s\n%.*s", STR_ARG(json_text(c, "lane")), STR_ARG(buf_str(&text)));
+    if (!str_is(json_text(c, "lane"), "green"))
+        fail_msg("lane %.*s\n%.*s", STR_ARG(json_text(c, "lane")), STR_ARG(buf_str(&text)));
     buf_free(&text);
     check_store(w);
 }
@@ -222,9 +236,10 @@ static void takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into(vo
     struct world *w = *state;
     struct why why = {0};
     fast_truck(w);
-    struct draft *d = draft(w, "threat",
-                            "{\"threat\":{\"id\":\"incident--1\",\"type\":\"incident\",\"title\":\"broken into\",\"reporter\":\"mx.cert\"},"
-                            "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}");
+    struct draft *d = draft(
+        w, "threat",
+        "{\"threat\":{\"id\":\"incident--1\",\"type\":\"incident\",\"title\":\"broken into\",\"reporter\":\"mx.cert\"},"
+        "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}");
     about(w, d, NOUN_THREAT, "stix.id", "incident--1");
     must(push_as(w, d, "analyst:luz", "", &why), &why);
     assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
@@ -248,9 +263,10 @@ static void lets_no_competitor_stop_a_truck(void **state)
     struct why why = {0};
     fast_truck(w);
     const char *kinds[] = {"threat", "threat.confirm"};
-    const char *bodies[] = {"{\"threat\":{\"id\":\"incident--9\",\"type\":\"incident\",\"title\":\"lies\",\"reporter\":\"rival\"},"
-                            "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}",
-                            "{\"by\":\"rival\",\"reason\":\"trust me\",\"floor\":\"joint\"}"};
+    const char *bodies[] = {
+        "{\"threat\":{\"id\":\"incident--9\",\"type\":\"incident\",\"title\":\"lies\",\"reporter\":\"rival\"},"
+        "\"names\":[{\"what\":\"filer\",\"value\":\"BROKER-1\"}]}",
+        "{\"by\":\"rival\",\"reason\":\"trust me\",\"floor\":\"joint\"}"};
     for (int i = 0; i < 2; i++) {
         struct draft *d = draft(w, kinds[i], bodies[i]);
         about(w, d, NOUN_THREAT, "stix.id", "incident--9");
@@ -272,8 +288,9 @@ static void an_unexplained_opening_is_a_joint_inspection_until_an_officer_explai
     about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
     push(w, d);
     assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "joint"));
-    const char *explain = "{\"explains\":{\"from\":\"2026-03-01T15:00:00Z\",\"to\":\"2026-03-01T15:30:00Z\"},\"reason\":\"weighed\","
-                          "\"officer\":\"ana\"}";
+    const char *explain =
+        "{\"explains\":{\"from\":\"2026-03-01T15:00:00Z\",\"to\":\"2026-03-01T15:30:00Z\"},\"reason\":\"weighed\","
+        "\"officer\":\"ana\"}";
     d = draft(w, "custody.explain", explain);
     about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
     assert_int_equal(push_as(w, d, "party:mx.rival", "", &why), ERR_FORBIDDEN);
@@ -339,9 +356,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(decides_green_for_a_complete_fast_crossing, setup, teardown),
-        cmocka_unit_test_setup_teardown(takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into, setup, teardown),
+        cmocka_unit_test_setup_teardown(takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(lets_no_competitor_stop_a_truck, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_unexplained_opening_is_a_joint_inspection_until_an_officer_explains_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_unexplained_opening_is_a_joint_inspection_until_an_officer_explains_it,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(erasing_a_member_leaves_log_and_views_consistent, setup, teardown),
         cmocka_unit_test_setup_teardown(goes_on_after_a_restart_where_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_one_job_and_keeps_the_others, setup, teardown),
