@@ -37,11 +37,22 @@ enum err link_allowed(struct views *views, const struct agreement *agreement, in
 #define LINK_BATCH_STATEMENTS 2000
 #define LINK_BATCH_BYTES ((size_t)4 << 20)
 
-// The next batch after feed sequence `after` for the counterpart of `agreement`, as the bytes of src/share/batch.h.
-// Waits for nothing: *empty when there is no statement to send. States the disclosure through `commit` and returns only when that is on disk.
-enum err link_offer(struct views *views, struct commit *commit, const struct agreement *agreement, int64_t after, size_t limit,
-                    struct arena *arena, struct str *batch, bool *empty, struct why *why) MUST_USE;
-// The counterpart's cosignature of one of our checkpoints: verified, kept (local table), shown as a witness.
+// The next batch after feed sequence `after` for the counterpart of `agreement`, as the bytes of src/share/batch.h (media
+// type BATCH_TYPE). `seen` is the size of the last checkpoint of ours that the counterpart holds, from which on it wants
+// the consistency proof (query parameter "seen"; 0: none). States the disclosure through `commit` and returns only when
+// that is on disk, so it may wait for a slice, and for nothing else.
+//
+// *empty: there is no statement to send. `batch` then holds a newer checkpoint without statements if there is one: to be
+// answered once the caller has waited as long as it was asked to; without it (batch->p NULL) the answer is 204.
+//
+// ERR_EXPIRED, ERR_FORBIDDEN (revoked): as link_allowed, checked anew at every call. A counterpart that has seen more of
+// our log than there is gets a batch without a proof, from which it will conclude the same as we: that this store is
+// older than its log; we raise an alarm.
+enum err link_offer(struct views *views, struct commit *commit, const struct agreement *agreement, int64_t after, uint64_t seen,
+                    size_t limit, struct arena *arena, struct str *batch, bool *empty, struct why *why) MUST_USE;
+// The counterpart's cosignature of the checkpoint that it was offered last (the body of POST …/cosignature, one or more
+// signature lines): verified, kept (local table), shown as a witness. ERR_UNTRUSTED: not its cosignature of one that we
+// offered it. May wait for a slice.
 enum err link_cosigned(struct commit *commit, struct views *views, const struct partner *partner, struct str line, struct why *why) MUST_USE;
 
 // The puller of one incoming agreement.
