@@ -83,7 +83,7 @@ static enum err claim_origin(struct writer *w, struct str party, struct why *why
 static void slice_reset(struct writer *w)
 {
     arena_reset(&w->arena);
-    w->touched = (struct touched){.arena = &w->arena};
+    w->touched = (struct touched){.arena = &w->arena, .max = TOUCHED_MAX};
     w->fresh = NULL;
     w->fresh_end = &w->fresh;
     w->follow = NULL;
@@ -146,11 +146,20 @@ static void answer(struct queue_item *items, enum err err, const struct why *why
     }
 }
 
-static enum err take_back(struct writer *w, struct why *why)
+// A refused job only takes back the sweeps that it began; after a failure of the store all of them start over, for it
+// cannot be told how far they came.
+static enum err take_back(struct writer *w, struct sweep *before, bool refused, struct why *why)
 {
     engine_rollback(w->engine);
     slice_reset(w);
-    return tlog_rolled_back(w->tlog, why);
+    while (refused && w->sweeps != before) {
+        struct sweep *begun = w->sweeps;
+        w->sweeps = begun->next;
+        begun->next = NULL;
+        sweep_free(begun);
+    }
+    enum err err = tlog_rolled_back(w->tlog, why);
+    return err == ERR_NONE && !refused ? standing_resume(w, why) : err;
 }
 
 // Everything of a slice but the jobs' own part: decisions, feeds, tiles, checkpoint, commit.
@@ -170,6 +179,7 @@ static enum err finish(struct commit *c, int64_t *next_due, bool *more, struct w
 static enum err run_slice(struct commit *c, struct queue_item *items, struct queue_item **bad, struct why *why)
 {
     struct writer *w = &c->w;
+    struct sweep *before = w->sweeps;
     slice_reset(w);
     *bad = NULL;
     enum err err = engine_begin(w->engine, why);
@@ -187,14 +197,9 @@ static enum err run_slice(struct commit *c, struct queue_item *items, struct que
         return ERR_NONE;
     }
     struct why again = {0};
-    if (take_back(w, &again) != ERR_NONE) log_why(LOG_ERROR, "commit", "reading the log again after a failure", &again);
+    if (take_back(w, before, *bad != NULL, &again) != ERR_NONE)
+        log_why(LOG_ERROR, "commit", "reading the log again after a failure", &again);
     return err;
-}
-
-// A sweep that was under way when a slice failed must not skip what that slice had decided.
-static void rewind_sweeps(struct writer *w)
-{
-    for (struct sweep *s = w->sweeps; s; s = s->next) s->at = 0;
 }
 
 // One job is refused, the others must not suffer: they run again without it.
@@ -226,7 +231,6 @@ static void run_jobs(struct commit *c, struct queue_item *items)
             tell(c);
             return;
         }
-        rewind_sweeps(w);
         if (!bad || err == ERR_STORE) {
             w->figures.healthy = false;
             log_why(LOG_ERROR, "commit", "a slice failed", &why);
@@ -362,11 +366,7 @@ void commit_close(struct commit *c)
         pthread_join(c->thread, NULL);
     }
     engine_checkpointer_stop(c->checkpointer);
-    while (c->w.sweeps) {
-        struct sweep *next = c->w.sweeps->next;
-        sweep_free(c->w.sweeps);
-        c->w.sweeps = next;
-    }
+    sweep_free(c->w.sweeps);
     tlog_free(c->w.tlog);
     views_free(c->w.views);
     engine_close(c->w.engine);

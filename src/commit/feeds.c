@@ -92,7 +92,7 @@ static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, 
 
 static enum err follow_scoped(struct writer *w, size_t i, const struct header *header, struct why *why)
 {
-    struct touched touched = {.arena = &w->arena};
+    struct touched touched = {.arena = &w->arena, .max = TOUCHED_MAX};
     enum err err = ERR_NONE;
     for (size_t k = 0; k < header->nre && err == ERR_NONE; k++)
         err = subject_crossings(w->views, &w->arena, &header->re[k], &touched, why);

@@ -296,7 +296,7 @@ static void sum_seal(struct gathering *g, const struct linked *seal, struct cust
     if (g->err == ERR_NONE)
         g->err =
             custody_get(g->w->views, g->arena, &seal->id, g->until_ms, g->crossing.arrived_ms == 0, &c, &found, g->why);
-    if (g->err != ERR_NONE || !found) return;
+    if (g->err != ERR_NONE || !found || custody_past(&c, g->crossing.first_ms)) return;
     for (size_t i = 0; i < c.nevents; i++) sum_event(g, &c.events[i], sums);
     lean(g, &sums->seal, c.on_pos);
     lean(g, &sums->seal, seal->pos);

@@ -111,8 +111,7 @@ static enum err go_on(struct writer *w, struct sweep *s, int64_t deadline_us, bo
         err = redecide(w, &s->crossings[s->at++], why);
     *done = s->at >= s->count;
     if (err == ERR_NONE && *done)
-        err = local_put(w->views, STR("sweep"), (struct str){(const char *)s->channel.b, sizeof s->channel.b}, STR_NONE,
-                        why);
+        err = local_put(w->views, STR("sweep"), (struct str){(const char *)s->of.b, sizeof s->of.b}, STR_NONE, why);
     return err;
 }
 
@@ -121,15 +120,15 @@ enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why
     enum err err = ERR_NONE;
     // A decision may touch nothing further: the list does not grow while it is walked.
     for (size_t i = 0; i < w->touched.count && err == ERR_NONE; i++) err = redecide(w, &w->touched.crossings[i], why);
-    if (w->touched.overflow)
-        log_line(LOG_WARN, "commit",
-                 "one statement bears on more than %d crossings; the rest follow at their next event", TOUCHED_MAX);
+    for (size_t i = 0; i < w->touched.noverflow && err == ERR_NONE; i++)
+        err = sweep_start(w, &w->touched.overflow[i], why);
     while (w->sweeps && err == ERR_NONE && clock_monotonic_us() < deadline_us) {
         struct sweep *s = w->sweeps;
         bool done;
         err = go_on(w, s, deadline_us, &done, why);
         if (err != ERR_NONE || !done) break;
         w->sweeps = s->next;
+        s->next = NULL;
         sweep_free(s);
     }
     return err;
@@ -138,7 +137,7 @@ enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why
 // A seal's timer: whoever it is on is decided again; it is set anew while the seal is on and aboard.
 static enum err seal_due(struct writer *w, const struct id *seal, struct why *why)
 {
-    struct touched touched = {.arena = &w->arena};
+    struct touched touched = {.arena = &w->arena, .max = TOUCHED_MAX};
     struct custody c;
     bool found;
     int64_t now_us = clock_now_us();

@@ -33,18 +33,35 @@ static struct json *standing_members(struct arena *arena, const struct standing 
 
 void sweep_free(struct sweep *s)
 {
-    if (!s) return;
-    free(s->crossings);
-    free(s);
+    for (struct sweep *next; s; s = next) {
+        next = s->next;
+        free(s->crossings);
+        free(s);
+    }
 }
 
-static enum err add_sweep(struct writer *w, const struct id *channel, struct why *why)
+// What leaned on a channel, or what a subject is aboard of.
+static enum err sweep_crossings(struct writer *w, struct arena *arena, const struct id *of, struct id **out,
+                                size_t *count, struct why *why)
+{
+    struct channel channel;
+    bool is_channel;
+    enum err err = channel_get(w->views, arena, of, &channel, &is_channel, why);
+    if (err == ERR_NONE) err = decision_leaning(w->views, arena, of, SWEEP_MAX, out, count, why);
+    if (err != ERR_NONE || is_channel || *count) return err;
+    struct touched touched = {.arena = arena, .max = SWEEP_MAX};
+    err = subject_crossings(w->views, arena, of, &touched, why);
+    *out = touched.crossings;
+    *count = touched.count;
+    return err;
+}
+
+static enum err add_sweep(struct writer *w, const struct id *of, struct why *why)
 {
     struct arena arena = ARENA((size_t)256 << 20);
     struct sweep *s = calloc(1, sizeof *s);
-    struct id *crossings;
-    enum err err =
-        s ? decision_leaning(w->views, &arena, channel, SWEEP_MAX, &crossings, &s->count, why) : ERR_NO_MEMORY;
+    struct id *crossings = NULL;
+    enum err err = s ? sweep_crossings(w, &arena, of, &crossings, &s->count, why) : ERR_NO_MEMORY;
     if (err == ERR_NONE && s->count) {
         s->crossings = malloc(s->count * sizeof *crossings);
         if (s->crossings)
@@ -57,19 +74,20 @@ static enum err add_sweep(struct writer *w, const struct id *channel, struct why
         sweep_free(s);
         return why_set(why, err, "", "no memory to decide again what leaned on a channel");
     }
-    s->channel = *channel;
+    s->of = *of;
     s->next = w->sweeps;
     w->sweeps = s;
     return ERR_NONE;
 }
 
-static struct str channel_key(const struct id *channel)
+// The sweep is remembered in the same transaction, so that a crash does not forget it.
+enum err sweep_start(struct writer *w, const struct id *of, struct why *why)
 {
-    return (struct str){(const char *)channel->b, sizeof channel->b};
+    enum err err = local_put(w->views, STR("sweep"), (struct str){(const char *)of->b, sizeof of->b}, STR("1"), why);
+    return err == ERR_NONE ? add_sweep(w, of, why) : err;
 }
 
-// States what we hold of a channel, and sees to it that everything that leaned on it is decided again: the sweep is
-// remembered in the same transaction, so that a crash does not forget it.
+// States what we hold of a channel, and sees to it that everything that leaned on it is decided again.
 static enum err state_standing(struct writer *w, const struct standing *s, struct why *why)
 {
     const struct id re[2] = {s->channel, s->threat};
@@ -84,14 +102,15 @@ static enum err state_standing(struct writer *w, const struct standing *s, struc
     if (err == ERR_NONE)
         err = writer_state(w, "channel.standing", LABEL_GREEN, re, 2, standing_members(&w->arena, s), &pos, why);
     if (err != ERR_NONE || str_is(s->state, "reported")) return err;
-    err = local_put(w->views, STR("sweep"), channel_key(&s->channel), STR("1"), why);
-    return err == ERR_NONE ? add_sweep(w, &s->channel, why) : err;
+    return sweep_start(w, &s->channel, why);
 }
 
 enum err standing_resume(struct writer *w, struct why *why)
 {
     struct local_item *items;
     size_t n;
+    sweep_free(w->sweeps);
+    w->sweeps = NULL;
     enum err err = local_list(w->views, &w->arena, STR("sweep"), STR_NONE, 100000, &items, &n, why);
     for (size_t i = 0; i < n && err == ERR_NONE; i++) {
         struct id channel;

@@ -23,10 +23,11 @@ struct follow_up {
     struct trigger_speaker speaker;
 };
 
-// Crossings that a change of standing touched, still to be decided again: nearest arrival first.
+// Crossings to be decided again in the slices to come, nearest arrival first: what leaned on a channel whose standing
+// changed, or what a subject of very many crossings is aboard of.
 struct sweep {
     struct sweep *next;
-    struct id channel;
+    struct id of;
     struct id *crossings;
     size_t count, at;
 };
@@ -73,9 +74,11 @@ enum err writer_apply(struct writer *w, struct job *job, struct why *why) MUST_U
 // said it: a party or a role.
 enum err standing_follow(struct writer *w, const struct applied *s, struct trigger_speaker speaker,
                          struct why *why) MUST_USE;
-// Reads from the local table which sweeps a crash interrupted.
+// Sweeps: begun inside a slice, remembered in a local table, and read from it again after a crash or a rolled back
+// slice.
+enum err sweep_start(struct writer *w, const struct id *of, struct why *why) MUST_USE;
 enum err standing_resume(struct writer *w, struct why *why) MUST_USE;
-void sweep_free(struct sweep *sweep);
+void sweep_free(struct sweep *sweeps);
 
 // Decides a crossing (again) and states it if lane or reasons changed.
 enum err redecide(struct writer *w, const struct id *crossing, struct why *why) MUST_USE;

@@ -10,7 +10,7 @@ const char crossing_schema[] =
     " released INTEGER NOT NULL DEFAULT 0, released_in INTEGER NOT NULL DEFAULT 0, empty INTEGER NOT NULL DEFAULT 0,"
     " swapped INTEGER NOT NULL DEFAULT 0, swap_pos INTEGER NOT NULL DEFAULT 0, arrived_pos INTEGER NOT NULL DEFAULT 0,"
     " selection_pos INTEGER NOT NULL DEFAULT 0, override_pos INTEGER NOT NULL DEFAULT 0,"
-    " finding_pos INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+    " finding_pos INTEGER NOT NULL DEFAULT 0, first_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE INDEX crossing_open ON crossing(eta, id) WHERE released_in=0;"
     "CREATE INDEX crossing_eta ON crossing(eta, id);";
 
@@ -19,11 +19,11 @@ enum err crossing_get(struct views *v, struct arena *arena, const struct id *id,
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q =
-        view_sql(v,
-                 "SELECT pos,trip,port,direction,destination,eta,arrived,arrived_in,released,released_in,empty,"
-                 "swapped,swap_pos,arrived_pos,selection_pos,override_pos,finding_pos FROM crossing WHERE id=?1",
-                 why);
+    sqlite3_stmt *q = view_sql(
+        v,
+        "SELECT pos,trip,port,direction,destination,eta,arrived,arrived_in,released,released_in,empty,"
+        "swapped,swap_pos,arrived_pos,selection_pos,override_pos,finding_pos,first_at FROM crossing WHERE id=?1",
+        why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     while (view_row(q, &err, why)) {
@@ -45,7 +45,8 @@ enum err crossing_get(struct views *v, struct arena *arena, const struct id *id,
                                  .arrived_pos = sqlite3_column_int64(q, 13),
                                  .selection_pos = sqlite3_column_int64(q, 14),
                                  .override_pos = sqlite3_column_int64(q, 15),
-                                 .finding_pos = sqlite3_column_int64(q, 16)};
+                                 .finding_pos = sqlite3_column_int64(q, 16),
+                                 .first_ms = sqlite3_column_int64(q, 17)};
     }
     return err;
 }
@@ -91,10 +92,11 @@ static enum err own_row(struct views *v, const struct applied *s, struct id *id,
 {
     enum err err = subject_canonical(v, &s->header->re[0], id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO crossing(id,pos) VALUES(?1,?2) ON CONFLICT DO NOTHING", why);
+    sqlite3_stmt *q = view_sql(v, "INSERT INTO crossing(id,pos,first_at) VALUES(?1,?2,?3) ON CONFLICT DO NOTHING", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     sqlite3_bind_int64(q, 2, s->pos);
+    sqlite3_bind_int64(q, 3, s->header->at_ms);
     return view_run(q, why);
 }
 

@@ -10,7 +10,8 @@
 // known.
 struct crossing {
     struct id id;
-    int64_t pos; // of the declaration
+    int64_t pos;      // of the declaration
+    int64_t first_ms; // when the first word of it was said, as its source claims
     struct str trip, port, direction, destination;
     int64_t eta_ms, arrived_ms, arrived_in, released_ms, released_in;
     bool empty, swapped;

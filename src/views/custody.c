@@ -10,9 +10,7 @@
 #define NOTABLE_JUMP_KMH 100.0
 
 const char custody_schema[] =
-    "CREATE TABLE custody(seal BLOB PRIMARY KEY, grade TEXT, state TEXT, electronic INTEGER NOT NULL DEFAULT 0,"
-    " on_at INTEGER NOT NULL DEFAULT 0, on_pos INTEGER NOT NULL DEFAULT 0, state_at INTEGER NOT NULL DEFAULT 0) "
-    "WITHOUT ROWID;"
+    "CREATE TABLE custody(seal BLOB PRIMARY KEY, grade TEXT, electronic INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE TABLE custody_event(seal BLOB NOT NULL, at INTEGER NOT NULL, pos INTEGER NOT NULL, type TEXT NOT NULL, who "
     "TEXT,"
     " how TEXT, complete INTEGER NOT NULL, PRIMARY KEY(seal, at, pos)) WITHOUT ROWID;"
@@ -127,33 +125,20 @@ static const char *state_after(struct str type)
     return NULL;
 }
 
-static enum err set_state(struct views *v, const struct id *seal, const struct applied *s, const struct json *event,
+static enum err note_seal(struct views *v, const struct id *seal, const struct applied *s, const struct json *event,
                           struct why *why)
 {
-    struct str type = json_text(event, "type");
-    const char *state = state_after(type);
     bool electronic =
-        str_is(s->header->kind, "custody.position") || json_get(s->members, "raw") || json_get(s->members, "status");
-    // A lock that closes again after an opening is the same custody: only "on", or the first lock, starts one.
+        str_is(s->header->kind, "custody.position") || json_get(s->members, "raw") || json_get(s->members, "position");
     sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO custody(seal,grade,state,electronic,on_at,on_pos,state_at)"
-                               " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET grade=coalesce(?2,grade),"
-                               "electronic=max(electronic,?4),"
-                               "state=CASE WHEN ?3 IS NOT NULL AND ?7>=state_at THEN ?3 ELSE state END,"
-                               "state_at=CASE WHEN ?3 IS NOT NULL THEN max(state_at,?7) ELSE state_at END,"
-                               "on_pos=CASE WHEN ?5>0 AND (?8 OR on_at=0) THEN ?6 ELSE on_pos END,"
-                               "on_at=CASE WHEN ?5>0 AND (?8 OR on_at=0) THEN ?5 ELSE on_at END",
+                               "INSERT INTO custody(seal,grade,electronic) VALUES(?1,?2,?3) ON CONFLICT DO UPDATE SET"
+                               " grade=coalesce(?2,grade),electronic=max(electronic,?3)"
+                               " WHERE electronic<?3 OR (?2 IS NOT NULL AND grade IS NOT ?2)",
                                why);
     if (!q) return ERR_STORE;
-    bool on = state && strcmp(state, "on") == 0;
     view_bind_id(q, 1, seal);
     view_bind_str(q, 2, json_text(event, "grade"));
-    view_bind_str(q, 3, state ? str_of(state) : STR_NONE);
-    sqlite3_bind_int(q, 4, electronic);
-    sqlite3_bind_int64(q, 5, on ? s->header->at_ms : 0);
-    sqlite3_bind_int64(q, 6, on ? s->pos : 0);
-    sqlite3_bind_int64(q, 7, state ? s->header->at_ms : 0);
-    sqlite3_bind_int(q, 8, str_is(type, "on"));
+    sqlite3_bind_int(q, 3, electronic);
     return view_run(q, why);
 }
 
@@ -166,7 +151,7 @@ enum err custody_apply(struct views *v, struct arena *arena, const struct applie
     struct id seal;
     enum err err = subject_canonical(v, &s->header->re[0], &seal, why);
     bool happened = type.n && !str_is(type, "report");
-    if (err == ERR_NONE) err = set_state(v, &seal, s, event, why);
+    if (err == ERR_NONE) err = note_seal(v, &seal, s, event, why);
     if (err == ERR_NONE && happened) err = add_event(v, &seal, s, event, why);
     struct point now = {.at_ms = s->header->at_ms};
     now.fix = json_number(position, "lat", &now.lat) && json_number(position, "lon", &now.lon) &&
@@ -197,6 +182,27 @@ enum err custody_apply_explain(struct views *v, struct arena *arena, const struc
     return err == ERR_NONE ? subject_crossings(v, arena, &seal, touched, why) : err;
 }
 
+// When it went on last before `until_ms`; a lock that was never put on explicitly counts from its first closing.
+static enum err read_start(struct views *v, int64_t until_ms, struct custody *c, struct why *why)
+{
+    enum err err = ERR_NONE;
+    sqlite3_stmt *q =
+        view_sql(v,
+                 "SELECT at,pos FROM (SELECT at,pos,0 AS rank FROM (SELECT at,pos FROM custody_event WHERE seal=?1"
+                 " AND at<=?2 AND type='on' ORDER BY at DESC,pos DESC LIMIT 1) UNION ALL SELECT at,pos,1 FROM"
+                 " (SELECT at,pos FROM custody_event WHERE seal=?1 AND at<=?2 AND type='lock' ORDER BY at,pos"
+                 " LIMIT 1)) ORDER BY rank LIMIT 1",
+                 why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, &c->seal);
+    sqlite3_bind_int64(q, 2, until_ms);
+    while (view_row(q, &err, why)) {
+        c->on_ms = sqlite3_column_int64(q, 0);
+        c->on_pos = sqlite3_column_int64(q, 1);
+    }
+    return err;
+}
+
 static enum err read_events(struct views *v, struct arena *arena, int64_t until_ms, struct custody *c, struct why *why)
 {
     enum err err = ERR_NONE;
@@ -222,6 +228,10 @@ static enum err read_events(struct views *v, struct arena *arena, int64_t until_
         bool complete = sqlite3_column_int(q, 5) != 0;
         e->explained_pos = sqlite3_column_int64(q, 6);
         e->explained = e->explained_pos != 0 || (complete && str_is(e->type, "replaced"));
+        const char *state = state_after(e->type);
+        if (!state) continue;
+        c->state = str_of(state);
+        c->state_ms = e->at_ms;
     }
     return err;
 }
@@ -265,19 +275,17 @@ enum err custody_get(struct views *v, struct arena *arena, const struct id *seal
     enum err err = ERR_NONE;
     *found = false;
     *out = (struct custody){.seal = *seal};
-    sqlite3_stmt *q = view_sql(v, "SELECT grade,state,electronic,on_at,on_pos FROM custody WHERE seal=?1", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT grade,electronic FROM custody WHERE seal=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, seal);
     while (view_row(q, &err, why)) {
         *found = true;
         out->grade = view_str(arena, q, 0);
-        out->state = view_str(arena, q, 1);
-        out->electronic = sqlite3_column_int(q, 2) != 0;
-        out->on_ms = sqlite3_column_int64(q, 3);
-        out->on_pos = sqlite3_column_int64(q, 4);
+        out->electronic = sqlite3_column_int(q, 1) != 0;
     }
     if (err != ERR_NONE || !*found) return err;
-    err = read_events(v, arena, until_ms, out, why);
+    err = read_start(v, until_ms, out, why);
+    if (err == ERR_NONE) err = read_events(v, arena, until_ms, out, why);
     if (err == ERR_NONE) err = read_points(v, until_ms, out, why);
     bool on = str_is(out->state, "on") || str_is(out->state, "open");
     if (err == ERR_NONE && open_ended && on && out->electronic && out->last_ms &&
@@ -286,4 +294,9 @@ enum err custody_get(struct views *v, struct arena *arena, const struct id *seal
         out->silence_pos = out->last_pos;
     }
     return err;
+}
+
+bool custody_past(const struct custody *c, int64_t crossing_first_ms)
+{
+    return (str_is(c->state, "off") || str_is(c->state, "replaced")) && c->state_ms < crossing_first_ms;
 }

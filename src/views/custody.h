@@ -21,7 +21,9 @@ struct custody_event {
 
 struct custody {
     struct id seal;
-    struct str grade, state; // "on", "open", "off", "replaced"
+    struct str grade;
+    struct str state; // "on", "open", "off", "replaced" at that time; {NULL,0}: nothing says
+    int64_t state_ms;
     bool electronic;
     int64_t on_ms, on_pos;        // when it went on last; 0: never on the record
     int64_t last_ms, last_pos;    // newest word from it
@@ -38,6 +40,8 @@ struct custody {
 // `until_ms` counts as silence too.
 enum err custody_get(struct views *views, struct arena *arena, const struct id *seal, int64_t until_ms, bool open_ended,
                      struct custody *out, bool *found, struct why *why) MUST_USE;
+// The seal came off before this crossing began: it belongs to an earlier journey of the trailer.
+bool custody_past(const struct custody *custody, int64_t crossing_first_ms);
 
 enum err custody_apply(struct views *, struct arena *, const struct applied *, struct touched *, struct why *) MUST_USE;
 enum err custody_apply_explain(struct views *, struct arena *, const struct applied *, struct touched *,

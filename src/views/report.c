@@ -216,7 +216,7 @@ static enum err put_seals(struct views *v, struct arena *arena, struct json *to,
         struct json *seal;
         bool found;
         err = custody_get(v, arena, &seals[i].id, custody_until(c), c->arrived_ms == 0, &custody, &found, why);
-        if (err != ERR_NONE || !found) continue;
+        if (err != ERR_NONE || !found || custody_past(&custody, c->first_ms)) continue;
         err = subject_json(v, arena, &seals[i].id, &seal, why);
         if (err != ERR_NONE) break;
         put_or_null(arena, seal, "grade", custody.grade);
@@ -478,7 +478,8 @@ static enum err put_custody(struct views *v, struct arena *arena, struct json *t
         struct json *item = NULL;
         bool found;
         err = custody_get(v, arena, &seals[i].id, custody_until(c), c->arrived_ms == 0, &custody, &found, why);
-        if (err == ERR_NONE && found) err = custody_json(v, arena, &custody, &item, why);
+        if (err == ERR_NONE && found && !custody_past(&custody, c->first_ms))
+            err = custody_json(v, arena, &custody, &item, why);
         if (err == ERR_NONE && item) json_add(list, item);
     }
     json_put(to, "custody", list);

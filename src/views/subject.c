@@ -337,12 +337,15 @@ enum err subject_link(struct views *v, struct arena *arena, const struct applied
 static enum err add_aboard(struct views *v, const struct id *subject, struct touched *out, struct why *why)
 {
     enum err err = ERR_NONE;
-    sqlite3_stmt *q = view_sql(v, "SELECT crossing FROM aboard WHERE subject=?1 ORDER BY crossing LIMIT 4097", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT crossing FROM aboard WHERE subject=?1 ORDER BY crossing", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, subject);
     while (view_row(q, &err, why)) {
         struct id crossing = view_id(q, 0);
-        touched_add(out, &crossing);
+        if (touched_add(out, &crossing)) continue;
+        touched_overflow(out, subject);
+        sqlite3_reset(q);
+        break;
     }
     return err;
 }
@@ -365,7 +368,7 @@ static enum err reach(struct views *v, struct arena *arena, const struct id *id,
         struct linked *links;
         size_t n;
         err = subject_links(v, arena, id, routes[i].to, &links, &n, why);
-        for (size_t k = 0; k < n && err == ERR_NONE && !out->overflow; k++)
+        for (size_t k = 0; k < n && err == ERR_NONE && !out->noverflow; k++)
             err = reach(v, arena, &links[k].id, routes[i].to, depth - 1, out, why);
     }
     return err;

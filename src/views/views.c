@@ -127,28 +127,49 @@ struct engine *views_engine(struct views *v)
     return v->engine;
 }
 
+// Ids are random: their first bytes are hash enough, and a stranger who picks them only slows his own job.
+static size_t touched_slot(const struct touched *t, const struct id *crossing)
+{
+    uint32_t h;
+    memcpy(&h, crossing->b, sizeof h);
+    size_t slots = 2 * t->room, at = h % slots;
+    while (t->table[at] && !id_eq(&t->crossings[t->table[at] - 1], crossing)) at = (at + 1) % slots;
+    return at;
+}
+
+static bool touched_grow(struct touched *t)
+{
+    size_t room = t->room ? t->room * 2 : 16;
+    struct id *crossings = arena_array(t->arena, struct id, room);
+    uint32_t *table = arena_array(t->arena, uint32_t, 2 * room);
+    if (!crossings || !table) return false;
+    if (t->count) memcpy(crossings, t->crossings, t->count * sizeof *crossings);
+    t->crossings = crossings;
+    t->table = table;
+    t->room = room;
+    for (size_t i = 0; i < t->count; i++) t->table[touched_slot(t, &t->crossings[i])] = (uint32_t)i + 1;
+    return true;
+}
+
 bool touched_add(struct touched *t, const struct id *crossing)
 {
     if (!t) return true;
-    for (size_t i = 0; i < t->count; i++)
-        if (id_eq(&t->crossings[i], crossing)) return true;
-    if (t->count == TOUCHED_MAX) {
-        t->overflow = true;
-        return false;
+    if (t->count == t->room && (t->count >= t->max || !touched_grow(t))) {
+        return t->room && t->table[touched_slot(t, crossing)] != 0;
     }
-    if (t->count == t->room) {
-        size_t room = t->room ? t->room * 2 : 16;
-        struct id *grown = arena_array(t->arena, struct id, room);
-        if (!grown) {
-            t->overflow = true;
-            return false;
-        }
-        if (t->count) memcpy(grown, t->crossings, t->count * sizeof *grown);
-        t->crossings = grown;
-        t->room = room;
-    }
+    size_t at = touched_slot(t, crossing);
+    if (t->table[at]) return true;
+    if (t->count >= t->max) return false;
     t->crossings[t->count++] = *crossing;
+    t->table[at] = (uint32_t)t->count;
     return true;
+}
+
+void touched_overflow(struct touched *t, const struct id *subject)
+{
+    for (size_t i = 0; i < t->noverflow; i++)
+        if (id_eq(&t->overflow[i], subject)) return;
+    if (t->noverflow < TOUCHED_OVERFLOW_MAX) t->overflow[t->noverflow++] = *subject;
 }
 
 // Kinds, and the views that apply them. A kind may stand in several rows.

@@ -35,15 +35,22 @@ struct applied {
     const struct json *members;
 };
 
-// What an applied statement may have changed for deciding. Bounded; owned by the caller's arena.
+// What applied statements may have changed for deciding: crossings, each once, in the order they were touched. Over
+// `max` the rest is left out, and `overflow` names the subjects whose crossings are to be gone through later.
 #define TOUCHED_MAX 4096
+#define TOUCHED_OVERFLOW_MAX 64
 struct touched {
     struct arena *arena;
-    struct id *crossings; // to be decided again, each once
+    size_t max;
+    struct id *crossings;
     size_t count, room;
-    bool overflow; // more than TOUCHED_MAX: the caller sweeps
+    uint32_t *table; // hash table of indexes + 1 into crossings, 2 * room slots
+    struct id overflow[TOUCHED_OVERFLOW_MAX];
+    size_t noverflow;
 };
+// false: there are `max` already, or no memory.
 bool touched_add(struct touched *touched, const struct id *crossing);
+void touched_overflow(struct touched *touched, const struct id *subject);
 
 // Applies one statement. Members that a view cannot read leave the view as it is (a partner's odd statement must not
 // stop the node); only the store's failures are errors.
