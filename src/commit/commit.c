@@ -116,7 +116,7 @@ enum err commit_open(const struct commit_settings *settings, struct commit **out
     if (err == ERR_NONE) err = tlog_open(w->engine, settings->party, &settings->key, &w->tlog, why);
     if (err == ERR_NONE) err = read_last_in(w, why);
     if (err == ERR_NONE) err = standing_resume(w, why);
-    if (err == ERR_NONE) err = engine_checkpointer_start(settings->database, &c->checkpointer, why);
+    if (err == ERR_NONE) err = engine_checkpointer_start(w->engine, settings->database, &c->checkpointer, why);
     w->figures.healthy = c->published.healthy = true;
     c->more = true;
     if (err == ERR_NONE)

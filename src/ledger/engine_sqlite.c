@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -68,8 +69,9 @@ struct engine_sqlite {
     struct engine base;
     sqlite3 *db;
     sqlite3_stmt *q[Q_COUNT];
-    int64_t last; // the writer's last position, -1 when it must be read again
-    int lock;     // the writer's lock file, -1 for a reader
+    int64_t last;           // the writer's last position, -1 when it must be read again
+    int lock;               // the writer's lock file, -1 for a reader
+    atomic_bool finish_wal; // set by the checkpointer, cleared by the writer
 };
 
 static struct engine_sqlite *own(struct engine *e)
@@ -133,9 +135,19 @@ static enum err sqlite_begin(struct engine *e, struct why *why)
     return plain(e, Q_BEGIN, "beginning a slice", why);
 }
 
+// What is committed is on disk already: that the WAL stays long for a while is no reason to fail.
+static void finish_wal(struct engine_sqlite *s)
+{
+    int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED)
+        log_line(LOG_ERROR, "engine", "checkpointing the WAL: %s", sqlite3_errmsg(s->db));
+}
+
 static enum err sqlite_commit(struct engine *e, struct why *why)
 {
-    return plain(e, Q_COMMIT, "committing a slice", why);
+    enum err err = plain(e, Q_COMMIT, "committing a slice", why);
+    if (err == ERR_NONE && atomic_exchange(&own(e)->finish_wal, false)) finish_wal(own(e));
+    return err;
 }
 
 static void sqlite_rollback(struct engine *e)
@@ -445,6 +457,7 @@ struct sqlite3 *engine_sqlite_database(struct engine *engine)
 // The checkpointer: a connection of its own that copies the WAL back while others read and write. The writer starts the
 // WAL over at its next commit once all of it is copied and no reader stands in it.
 struct engine_checkpointer {
+    struct engine_sqlite *writer;
     sqlite3 *db;
     pthread_t thread;
     pthread_mutex_t lock;
@@ -453,6 +466,26 @@ struct engine_checkpointer {
 };
 
 #define CHECKPOINT_EVERY_MS 200
+#define WAL_LONG 4096 // frames: 16 MiB
+#define WAL_REST 512  // frames that the writer may copy at once: a few milliseconds
+#define ROUNDS 8      // without a pause, while the rest gets shorter
+
+// Copies until the rest is short. Frames that a reader still stands in cannot be copied; the next time they can.
+static void copy_wal(struct engine_checkpointer *c)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        int frames = 0, copied = 0;
+        int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+        if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED) {
+            log_line(LOG_ERROR, "engine", "checkpointing the WAL: %s", sqlite3_errmsg(c->db));
+            return;
+        }
+        if (frames < WAL_LONG) return;
+        if (frames - copied > WAL_REST && i + 1 < ROUNDS) continue;
+        atomic_store(&c->writer->finish_wal, true);
+        return;
+    }
+}
 
 static void *checkpointer_run(void *context)
 {
@@ -466,19 +499,19 @@ static void *checkpointer_run(void *context)
         until.tv_nsec %= 1000000000L;
         pthread_cond_timedwait(&c->wake, &c->lock, &until);
         pthread_mutex_unlock(&c->lock);
-        int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED)
-            log_line(LOG_ERROR, "engine", "checkpointing the WAL: %s", sqlite3_errmsg(c->db));
+        copy_wal(c);
         pthread_mutex_lock(&c->lock);
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
 }
 
-enum err engine_checkpointer_start(const char *path, struct engine_checkpointer **out, struct why *why)
+enum err engine_checkpointer_start(struct engine *writer, const char *path, struct engine_checkpointer **out,
+                                   struct why *why)
 {
     struct engine_checkpointer *c = calloc(1, sizeof *c);
     if (!c) return why_set(why, ERR_NO_MEMORY, "", "no memory for the checkpointer");
+    c->writer = own(writer);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
     if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||

@@ -17,9 +17,12 @@ enum err engine_sqlite_open_reader(const char *path, struct engine **out, struct
 struct sqlite3 *engine_sqlite_database(struct engine *engine);
 
 // The checkpointer copies the WAL back into the database on a thread and a connection of its own, without waiting for
-// anybody, so that the WAL stays bounded and no commit pays for it.
+// anybody. Under a load that never pauses it is always a little behind, so once the WAL is long and the rest is short
+// it asks the writer to copy that rest after its next commit; the commit after that starts the WAL over. So the WAL
+// stays bounded, and no commit waits for more than that short rest. Stop it before closing the engine.
 struct engine_checkpointer;
-enum err engine_checkpointer_start(const char *path, struct engine_checkpointer **out, struct why *why) MUST_USE;
+enum err engine_checkpointer_start(struct engine *writer, const char *path, struct engine_checkpointer **out,
+                                   struct why *why) MUST_USE;
 void engine_checkpointer_stop(struct engine_checkpointer *checkpointer);
 
 #endif
