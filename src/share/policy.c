@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "share/disclosure.h"
+#include "share/link.h"
+
+struct agreements {
+    struct agreement *const *items;
+    size_t count;
+    // Those by which we disclose: what commit keeps a feed for.
+    const struct agreement **outgoing;
+    struct str *names;
+    size_t noutgoing;
+};
+
+enum err agreements_new(struct arena *arena, struct agreement *const *items, size_t count, struct str own_party,
+                        struct agreements **out, struct why *why)
+{
+    struct agreements *a = arena_new(arena, struct agreements);
+    struct agreement **copy = arena_array(arena, struct agreement *, count + 1);
+    if (a) a->outgoing = arena_array(arena, const struct agreement *, count + 1);
+    if (a) a->names = arena_array(arena, struct str, count + 1);
+    if (!a || !copy || !a->outgoing || !a->names) return why_set(why, ERR_NO_MEMORY, "", "no memory for agreements");
+    for (size_t i = 0; i < count; i++) {
+        bool from = str_eq(items[i]->from, own_party), to = str_eq(items[i]->to, own_party);
+        if (from == to)
+            return why_set(why, ERR_SENSELESS, "agreement", "'%.*s' is between others than %.*s", STR_ARG(items[i]->id),
+                           STR_ARG(own_party));
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(items[i]->id, items[k]->id))
+                return why_set(why, ERR_CONFLICT, "agreement", "there are two agreements '%.*s'",
+                               STR_ARG(items[i]->id));
+        copy[i] = items[i];
+        if (!from) continue;
+        a->names[a->noutgoing] = items[i]->id;
+        a->outgoing[a->noutgoing++] = items[i];
+    }
+    a->items = copy;
+    a->count = count;
+    *out = a;
+    return ERR_NONE;
+}
+
+const struct agreement *agreements_find(const struct agreements *a, struct str id)
+{
+    for (size_t i = 0; a && i < a->count; i++)
+        if (str_eq(a->items[i]->id, id)) return a->items[i];
+    return NULL;
+}
+
+size_t agreements_count(const struct agreements *a)
+{
+    return a ? a->count : 0;
+}
+
+const struct agreement *agreements_at(const struct agreements *a, size_t i)
+{
+    INVARIANT(i < a->count);
+    return a->items[i];
+}
+
+// ---- The feed, as commit asks for it ----
+
+static bool feed_lets_out(void *context, size_t i, const struct header *header)
+{
+    const struct agreements *a = context;
+    return disclosure_lets_out(a->outgoing[i], header->kind, header->label);
+}
+
+static struct str feed_destination(void *context, size_t i)
+{
+    const struct agreements *a = context;
+    return a->outgoing[i]->destination;
+}
+
+static struct identifier feed_carrier(void *context, size_t i)
+{
+    const struct agreements *a = context;
+    return a->outgoing[i]->carrier;
+}
+
+struct feed_policy agreements_feed(const struct agreements *a)
+{
+    return (struct feed_policy){.count = a->noutgoing,
+                                .names = a->names,
+                                .lets_out = feed_lets_out,
+                                .destination = feed_destination,
+                                .carrier = feed_carrier,
+                                .context = (void *)a};
+}
