@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Node: a folder on disk becomes a running node: configuration, wiring, life cycle, reload. Knows no wire format.
 //
-// Config: everything that a node's folder says (docs/configuration.md), read and checked at once: either all of it holds,
-// or the reason names file, line and column. Immutable once read; a reload reads another one.
+// Config: everything that a node's folder says (docs/configuration.md), read and checked at once: either all of it
+// holds, or the reason names file, line and column. Immutable once read; a reload reads another one.
 #ifndef NODE_CONFIG_H
 #define NODE_CONFIG_H
 
+#include "node/keys.h"
+#include "node/partner_file.h"
 #include "serve/serve.h"
 
-#define CONFIG_PATH_MAX 4096
+#define CONFIG_ISSUERS_MAX 256
+#define CONFIG_PARTNERS_MAX 1024
+#define CONFIG_AGREEMENTS_MAX 256
+#define CONFIG_DOCUMENTS_MAX 256
+#define CONFIG_DEVICES_MAX 4000
 
 struct config_clock {
     bool rehearsal;
@@ -16,87 +22,82 @@ struct config_clock {
     double rate;
 };
 
+// Whose credentials and rosters count here.
 struct config_issuer {
     struct str issuer, did; // did {NULL,0}: none
     unsigned programmes;    // bits 1 << enum programme
 };
 
+// A pinned did:web document.
 struct config_document {
     struct str did, bytes;
 };
 
-struct config_keys {
-    struct note_key log, witness, agreement; // public halves
-    struct ed25519_key log_secret, witness_secret, agreement_secret;
-    const char *certificate, *private_key; // PEM paths
-    char fingerprint[X509_FINGERPRINT_TEXT];
+struct config_agreement {
+    struct agreement *agreement;
+    struct str text, signatures;
 };
 
 struct config {
-    struct arena *arena; // everything lives here
+    struct arena arena; // everything lives here
     const char *dir, *database, *socket;
     struct str party;
     const char *https_address;
     uint16_t https_port;
     const char *seals_address; // NULL: no listener
     uint16_t seals_port;
-    const char *folder, *page;
+    const char *folder, *page; // page NULL: built in
     struct config_clock clock;
     struct serve_limits limits;
 
     struct config_issuer *issuers;
     size_t nissuers;
-    struct str *recognised; // the issuers' names, each once
+    struct str *recognised; // the issuers' names and DIDs
     size_t nrecognised;
     struct str *explainers;
     size_t nexplainers;
     struct note_key *roster_keys;
     size_t nroster_keys;
-    struct config_document *documents; // pinned
+    struct config_document *documents;
     size_t ndocuments;
     const char *schemas; // folder, or NULL
-    struct str devices;  // JSON array, or empty
+    struct str devices;  // JSON array as serve_settings wants it, or empty
 
-    struct config_keys keys;
-    struct str keyset; // the signed document
-    struct partner *partners; // those with a node: url and log key
+    struct keys keys;
+    struct partner_file *files; // of partners and clients, by the names of their files
+    size_t nfiles;
+    struct partner *partners; // those with a log or witness key
     size_t npartners;
     struct serve_party *parties; // all that may come in
     size_t nparties;
     struct rules *rules;
     struct triggers *triggers;
-    struct agreement **agreements; // in order of their ids
-    struct str *agreement_texts, *agreement_signatures;
+    struct config_agreement *agreements;
     size_t nagreements;
 };
 
-// Reads DIR. Errors: those of yaml_read and of each file's own reader, with the file's name in front; ERR_NOT_FOUND for a
-// folder that is no node's, ERR_UNTRUSTED for an agreement that a party has not signed or a key set that is not the party
-// key's, ERR_STORE for a file that cannot be read.
+// Reads DIR. Errors: those of yaml_read and of each file's own reader, with the file's name in front; ERR_NOT_FOUND for
+// a folder that is no node's, ERR_UNTRUSTED for an agreement that a party has not signed or a key set that does not fit
+// the keys, ERR_STORE for a file that cannot be read.
 enum err config_read(const char *dir, struct config **out, struct why *why) MUST_USE;
 // Wipes the secrets. NULL is fine.
 void config_free(struct config *config);
 
-// Whose word counts for files that come in, over this configuration; `schema` may be NULL. Points into the config.
-struct intake_trust config_trust(const struct config *config, const struct did_documents *documents,
-                                 const struct carta_porte_schema *schema);
-struct did_documents config_documents(const struct config *config);
+// A fraction of the above, for commands that need not the whole: who this node is.
+enum err config_party(struct arena *arena, const char *dir, struct str *party, struct why *why) MUST_USE;
 
-// The partner file of one party, checked as config_read does. `path` says where relative paths start.
-struct config_partner {
-    struct str party, url;
-    struct str certificate; // PEM
-    struct str fingerprint;
-    bool has_log, has_witness, has_agreement;
-    struct note_key log_key, witness_key, agreement_key;
-    struct str party_key; // vkey
-};
-enum err config_partner_read(struct arena *arena, const char *path, struct config_partner *out, struct why *why) MUST_USE;
-// The same as a file: what init writes as public.yaml and link add as partners/PARTY.yaml.
-void config_partner_write(const struct config_partner *partner, struct buf *out);
+// Signature lines of both parties over an agreement's bytes, by the keys of this node and its partners' files.
+// ERR_UNTRUSTED names who has not signed; ERR_NOT_FOUND a party whose agreement key is not known here; ERR_FORBIDDEN
+// when this node is neither party.
+enum err config_agreement_verify(struct arena *arena, const struct config *config, const struct agreement *agreement,
+                                 struct str text, struct str signatures, struct why *why) MUST_USE;
 
-// A whole file of at most `max` bytes into the arena. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_STORE.
-enum err config_file(struct arena *arena, const char *path, size_t max, struct str *out, struct why *why) MUST_USE;
+// For intake_trust and did_documents, with the config as their context.
+bool config_issuer_find(void *config, struct str did, enum programme programme, struct str *name);
+bool config_document_find(void *config, struct str did, struct str *document);
+
+// What differs in members that take effect at the next start only; "" when nothing does. Static text.
+const char *config_needs_restart(const struct config *running, const struct config *next);
 
 // The documentation of node.yaml, one line a member.
 void config_describe(struct buf *out);
