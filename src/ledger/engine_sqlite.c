@@ -71,7 +71,9 @@ struct engine_sqlite {
     sqlite3_stmt *q[Q_COUNT];
     int64_t last;           // the writer's last position, -1 when it must be read again
     int lock;               // the writer's lock file, -1 for a reader
+    bool rewritten;         // in the open slice a body was
     atomic_bool finish_wal; // set by the checkpointer, cleared by the writer
+    atomic_bool wash_wal;   // set by the writer, cleared by the checkpointer: the WAL holds what was to be forgotten
 };
 
 static struct engine_sqlite *own(struct engine *e)
@@ -146,6 +148,10 @@ static void finish_wal(struct engine_sqlite *s)
 static enum err sqlite_commit(struct engine *e, struct why *why)
 {
     enum err err = plain(e, Q_COMMIT, "committing a slice", why);
+    if (err == ERR_NONE && own(e)->rewritten) {
+        own(e)->rewritten = false;
+        atomic_store(&own(e)->wash_wal, true);
+    }
     if (err == ERR_NONE && atomic_exchange(&own(e)->finish_wal, false)) finish_wal(own(e));
     return err;
 }
@@ -153,6 +159,7 @@ static enum err sqlite_commit(struct engine *e, struct why *why)
 static void sqlite_rollback(struct engine *e)
 {
     own(e)->last = -1;
+    own(e)->rewritten = false;
     if (!sqlite3_get_autocommit(own(e)->db)) {
         struct why why = {0};
         if (plain(e, Q_ROLLBACK, "rolling back", &why) != ERR_NONE) log_why(LOG_ERROR, "engine", "roll-back", &why);
@@ -270,6 +277,7 @@ static enum err sqlite_rewrite_body(struct engine *e, int64_t pos, struct str bo
     enum err err = run(own(e), q, "rewriting a body", why);
     if (err == ERR_NONE && sqlite3_changes(own(e)->db) == 0)
         err = why_set(why, ERR_NOT_FOUND, "", "no statement at position %lld", (long long)pos);
+    if (err == ERR_NONE) own(e)->rewritten = true;
     return err;
 }
 
@@ -414,6 +422,7 @@ static enum err open_file(const char *path, bool writer, struct engine **out, st
     s->base.ops = &ops;
     s->last = -1;
     s->lock = -1;
+    atomic_store(&s->wash_wal, true); // a crash may have come between an erasure and its washing
     enum err err = writer ? take_lock(path, &s->lock, why) : ERR_NONE;
     mode_t mask = umask(077);
     int flags = SQLITE_OPEN_NOMUTEX | (writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
@@ -487,6 +496,17 @@ static void copy_wal(struct engine_checkpointer *c)
     }
 }
 
+// After an erasure: frames that nobody will overwrite soon still hold the old bytes, so the whole WAL is cut off. Tried
+// again the next time when a reader stands in it.
+static void wash_wal(struct engine_checkpointer *c)
+{
+    int rc = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    if (rc == SQLITE_OK) return;
+    atomic_store(&c->writer->wash_wal, true);
+    if (rc != SQLITE_BUSY && rc != SQLITE_LOCKED)
+        log_line(LOG_ERROR, "engine", "cutting the WAL off after an erasure: %s", sqlite3_errmsg(c->db));
+}
+
 static void *checkpointer_run(void *context)
 {
     struct engine_checkpointer *c = context;
@@ -500,6 +520,7 @@ static void *checkpointer_run(void *context)
         pthread_cond_timedwait(&c->wake, &c->lock, &until);
         pthread_mutex_unlock(&c->lock);
         copy_wal(c);
+        if (atomic_exchange(&c->writer->wash_wal, false)) wash_wal(c);
         pthread_mutex_lock(&c->lock);
     }
     pthread_mutex_unlock(&c->lock);
@@ -515,7 +536,8 @@ enum err engine_checkpointer_start(struct engine *writer, const char *path, stru
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
     if (sqlite3_open_v2(path, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
-        sqlite3_exec(c->db, "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024", NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(c->db, "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024; PRAGMA busy_timeout=20", NULL, NULL,
+                     NULL) != SQLITE_OK ||
         pthread_create(&c->thread, NULL, checkpointer_run, c) != 0) {
         sqlite3_close(c->db);
         free(c);

@@ -19,7 +19,8 @@ struct sqlite3 *engine_sqlite_database(struct engine *engine);
 // The checkpointer copies the WAL back into the database on a thread and a connection of its own, without waiting for
 // anybody. Under a load that never pauses it is always a little behind, so once the WAL is long and the rest is short
 // it asks the writer to copy that rest after its next commit; the commit after that starts the WAL over. So the WAL
-// stays bounded, and no commit waits for more than that short rest. Stop it before closing the engine.
+// stays bounded, and no commit waits for more than that short rest. After a slice that rewrote a body it cuts the WAL
+// off, so that the old bytes are gone from it too. Stop it before closing the engine.
 struct engine_checkpointer;
 enum err engine_checkpointer_start(struct engine *writer, const char *path, struct engine_checkpointer **out,
                                    struct why *why) MUST_USE;
