@@ -26,7 +26,6 @@ static int certificate_fill(gnutls_x509_crt_t crt, struct str party, int64_t not
     uint8_t serial[16];
     random_bytes(serial, sizeof serial);
     serial[0] = (serial[0] & 0x3F) | 0x40; // positive, and 16 bytes long (RFC 5280 4.1.2.2)
-    unsigned usage = GNUTLS_KEY_DIGITAL_SIGNATURE | GNUTLS_KEY_KEY_CERT_SIGN;
     int steps[] = {
         gnutls_x509_crt_set_version(crt, 3),
         gnutls_x509_crt_set_serial(crt, serial, sizeof serial),
@@ -36,9 +35,10 @@ static int certificate_fill(gnutls_x509_crt_t crt, struct str party, int64_t not
         gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, "localhost", 9, GNUTLS_FSAN_SET),
         gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback4, 4, GNUTLS_FSAN_APPEND),
         gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback6, 16, GNUTLS_FSAN_APPEND),
-        // Self-signed and its own trust anchor: TLS clients that are given it as a root insist on CA:TRUE.
-        gnutls_x509_crt_set_basic_constraints(crt, 1, 0),
-        gnutls_x509_crt_set_key_usage(crt, usage),
+        // No authority: as a partner's trust anchor it must vouch for itself alone, or any partner could make
+        // certificates in another's name.
+        gnutls_x509_crt_set_basic_constraints(crt, 0, -1),
+        gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE),
         gnutls_x509_crt_set_key_purpose_oid(crt, GNUTLS_KP_TLS_WWW_SERVER, 0),
         gnutls_x509_crt_set_key_purpose_oid(crt, GNUTLS_KP_TLS_WWW_CLIENT, 0),
     };
