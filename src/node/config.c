@@ -345,11 +345,16 @@ static enum err partner_add(struct config *c, const char *name, struct why *why)
     }
     c->nfiles++;
     c->parties[c->nparties++] = (struct serve_party){file->party, str_of(file->fingerprint)};
-    if (!file->has_log && !file->has_witness) return ERR_NONE;
+    if (file->has_log != file->has_witness)
+        return why_set(why, ERR_SENSELESS, file->has_log ? "witness_key" : "log_key",
+                       "%s: log_key and witness_key come together", name);
+    if (!file->has_log) return ERR_NONE;
     struct partner *partner = &c->partners[c->npartners++];
-    *partner = (struct partner){.party = file->party, .url = file->url, .certificate = str_of(file->fingerprint)};
-    if (file->has_log) partner->log_key = file->log;
-    if (file->has_witness) partner->witness_key = file->witness;
+    *partner = (struct partner){.party = file->party,
+                                .url = file->url,
+                                .log_key = file->log,
+                                .witness_key = file->witness,
+                                .certificate = str_of(file->fingerprint)};
     if (file->has_agreement) memcpy(partner->agreement_key, file->agreement.public, ED25519_PUBLIC);
     return ERR_NONE;
 }

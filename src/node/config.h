@@ -66,7 +66,7 @@ struct config {
     struct keys keys;
     struct partner_file *files; // of partners and clients, by the names of their files
     size_t nfiles;
-    struct partner *partners; // those with a log or witness key
+    struct partner *partners; // those with a log of their own
     size_t npartners;
     struct serve_party *parties; // all that may come in
     size_t nparties;

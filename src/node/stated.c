@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/stated.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "trust/hash.h"
+#include "views/local.h"
+
+#define SPACE STR("stated") // key: what; value: SHA-256 of its bytes, hex
+#define STATED_ARENA ((size_t)16 << 20)
+
+struct stating {
+    struct arena *arena;
+    struct views *views;
+    struct commit *commit;
+};
+
+static enum err state(const struct stating *s, const char *kind, struct str key, struct str bytes, struct json *members,
+                      struct why *why)
+{
+    uint8_t hash[SHA256_BYTES];
+    struct str held;
+    sha256(bytes, hash);
+    struct str value = hex_text(s->arena, (struct str){(const char *)hash, sizeof hash});
+    enum err err = local_get(s->views, s->arena, SPACE, key, &held, why);
+    if (err != ERR_NONE || str_eq(held, value)) return err;
+    struct draft *draft = draft_new(s->arena, kind, clock_now_us() / 1000, LABEL_AMBER);
+    if (!draft || !members || s->arena->failed)
+        return why_set(why, ERR_NO_MEMORY, "", "no memory to state the %s", kind);
+    json_each(member, members) draft_put(draft, arena_str(s->arena, member->name).p, json_copy(s->arena, member));
+    err = draft_seal(s->arena, draft, why);
+    if (err != ERR_NONE) return err;
+    struct local_write write = {.space = SPACE, .key = key, .value = value, .compare = true, .expected = held};
+    struct job job = {.lane = JOB_PEOPLE, .drafts = draft, .locals = &write, .actor = STR("node")};
+    return commit_wait(s->commit, &job, why);
+}
+
+static enum err state_keyset(const struct config *config, const struct stating *s, struct why *why)
+{
+    struct json *members = json_new_object(s->arena), *keyset = json_parse(s->arena, config->keys.keyset, why);
+    if (!keyset) return why_set(why, ERR_MALFORMED, "", "keyset.json is no JSON");
+    json_put(members, "keyset", keyset);
+    return state(s, "keyset", STR("keyset"), config->keys.keyset, members, why);
+}
+
+static enum err state_agreement(const struct config_agreement *item, const struct stating *s, struct why *why)
+{
+    struct str key = arena_printf(s->arena, "agreement %.*s", STR_ARG(item->agreement->id));
+    struct json *members = agreement_members(s->arena, item->agreement, item->text, item->signatures);
+    if (!key.p || !members) return why_set(why, ERR_NO_MEMORY, "", "no memory to state an agreement");
+    return state(s, "agreement", key, item->text, members, why);
+}
+
+enum err stated_update(const struct config *config, struct views *views, struct commit *commit, struct why *why)
+{
+    struct arena arena = ARENA(STATED_ARENA);
+    struct stating s = {&arena, views, commit};
+    enum err err = state_keyset(config, &s, why);
+    for (size_t i = 0; i < config->nagreements && err == ERR_NONE; i++) {
+        arena_reset(&arena);
+        err = state_agreement(&config->agreements[i], &s, why);
+    }
+    arena_free(&arena);
+    return err;
+}
