@@ -11,6 +11,12 @@ const char credential_schema[] =
     " number TEXT, status TEXT NOT NULL, valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL, pos INTEGER NOT NULL,"
     " PRIMARY KEY(holder, programme, role, issuer)) WITHOUT ROWID;";
 
+const char *const credential_moves[] = {
+    "UPDATE OR IGNORE credential SET holder=?2 WHERE holder=?1",
+    "DELETE FROM credential WHERE holder=?1",
+    NULL,
+};
+
 enum err credential_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
                           struct why *why)
 {

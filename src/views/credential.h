@@ -18,5 +18,6 @@ enum err credential_list(struct views *views, struct arena *arena, const struct 
 enum err credential_apply(struct views *, struct arena *, const struct applied *, struct touched *,
                           struct why *) MUST_USE;
 extern const char credential_schema[];
+extern const char *const credential_moves[];
 
 #endif

@@ -14,6 +14,25 @@ const char crossing_schema[] =
     "CREATE INDEX crossing_open ON crossing(eta, id) WHERE released_in=0;"
     "CREATE INDEX crossing_eta ON crossing(eta, id);";
 
+// What either was told, the canonical one knows; where both were told, the canonical one's stands.
+const char *const crossing_moves[] = {
+    "UPDATE crossing SET trip=coalesce(crossing.trip,o.trip), port=coalesce(crossing.port,o.port),"
+    " direction=coalesce(crossing.direction,o.direction), destination=coalesce(crossing.destination,o.destination),"
+    " eta=iif(crossing.eta>0,crossing.eta,o.eta), arrived=iif(crossing.arrived_in>0,crossing.arrived,o.arrived),"
+    " arrived_pos=iif(crossing.arrived_in>0,crossing.arrived_pos,o.arrived_pos),"
+    " arrived_in=iif(crossing.arrived_in>0,crossing.arrived_in,o.arrived_in),"
+    " released=iif(crossing.released_in>0,crossing.released,o.released),"
+    " released_in=iif(crossing.released_in>0,crossing.released_in,o.released_in),"
+    " swapped=max(crossing.swapped,o.swapped), swap_pos=max(crossing.swap_pos,o.swap_pos),"
+    " selection_pos=max(crossing.selection_pos,o.selection_pos), "
+    "override_pos=max(crossing.override_pos,o.override_pos),"
+    " finding_pos=max(crossing.finding_pos,o.finding_pos), first_at=min(crossing.first_at,o.first_at)"
+    " FROM (SELECT * FROM crossing WHERE id=?1) AS o WHERE crossing.id=?2",
+    "UPDATE OR IGNORE crossing SET id=?2 WHERE id=?1",
+    "DELETE FROM crossing WHERE id=?1",
+    NULL,
+};
+
 enum err crossing_get(struct views *v, struct arena *arena, const struct id *id, struct crossing *out, bool *found,
                       struct why *why)
 {

@@ -42,5 +42,6 @@ enum err crossing_apply_outcome(struct views *, struct arena *, const struct app
                                 struct why *) MUST_USE;
 
 extern const char crossing_schema[];
+extern const char *const crossing_moves[];
 
 #endif

@@ -20,6 +20,16 @@ const char custody_schema[] =
     "NOT NULL,"
     " PRIMARY KEY(seal, from_at, pos)) WITHOUT ROWID;";
 
+const char *const custody_moves[] = {
+    "INSERT INTO custody(seal,grade,electronic) SELECT ?2,grade,electronic FROM custody WHERE seal=?1"
+    " ON CONFLICT DO UPDATE SET grade=coalesce(grade,excluded.grade),electronic=max(electronic,excluded.electronic)",
+    "DELETE FROM custody WHERE seal=?1",
+    "UPDATE custody_event SET seal=?2 WHERE seal=?1",
+    "UPDATE custody_point SET seal=?2 WHERE seal=?1",
+    "UPDATE custody_explained SET seal=?2 WHERE seal=?1",
+    NULL,
+};
+
 static double distance_m(double lat1, double lon1, double lat2, double lon2)
 {
     const double rad = 0.017453292519943295, earth_m = 6371008.8;

@@ -47,5 +47,6 @@ enum err custody_apply(struct views *, struct arena *, const struct applied *, s
 enum err custody_apply_explain(struct views *, struct arena *, const struct applied *, struct touched *,
                                struct why *) MUST_USE;
 extern const char custody_schema[];
+extern const char *const custody_moves[];
 
 #endif

@@ -12,6 +12,15 @@ const char decision_schema[] = "CREATE TABLE decision(crossing BLOB PRIMARY KEY,
                                " PRIMARY KEY(channel, crossing)) WITHOUT ROWID;"
                                "CREATE INDEX leaned_crossing ON leaned(crossing);";
 
+const char *const decision_moves[] = {
+    "UPDATE OR IGNORE decision SET crossing=?2 WHERE crossing=?1",
+    "DELETE FROM decision WHERE crossing=?1",
+    "INSERT INTO leaned SELECT channel,?2,first_in,last_in FROM leaned WHERE crossing=?1"
+    " ON CONFLICT DO UPDATE SET first_in=min(first_in,excluded.first_in),last_in=max(last_in,excluded.last_in)",
+    "DELETE FROM leaned WHERE crossing=?1",
+    NULL,
+};
+
 enum err decision_get(struct views *v, struct arena *arena, const struct id *crossing, struct decided *out, bool *found,
                       struct why *why)
 {

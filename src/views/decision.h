@@ -31,5 +31,6 @@ enum err decision_standing(struct views *views, const struct id *crossing, bool 
 enum err decision_apply(struct views *, struct arena *, const struct applied *, struct touched *,
                         struct why *) MUST_USE;
 extern const char decision_schema[];
+extern const char *const decision_moves[];
 
 #endif

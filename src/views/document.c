@@ -10,6 +10,12 @@ const char document_schema[] =
     "TEXT, filer TEXT,"
     " gross_kg REAL, departure INTEGER NOT NULL, arrival INTEGER NOT NULL, seals TEXT) WITHOUT ROWID;";
 
+const char *const document_moves[] = {
+    "UPDATE OR IGNORE document SET id=?2 WHERE id=?1",
+    "DELETE FROM document WHERE id=?1",
+    NULL,
+};
+
 // Seal numbers, one a line.
 static struct str seal_lines(struct arena *arena, const struct json *facts)
 {

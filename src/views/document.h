@@ -23,5 +23,6 @@ enum err document_get(struct views *views, struct arena *arena, const struct id 
 enum err document_apply(struct views *, struct arena *, const struct applied *, struct touched *,
                         struct why *) MUST_USE;
 extern const char document_schema[];
+extern const char *const document_moves[];
 
 #endif

@@ -7,9 +7,11 @@
 
 // `mention` is a chain: each row names the row before it of the same subject, and the subject names its newest. Both
 // tables grow at their ends, so that a statement costs one random page (its subject's row), not one an index.
+// `origin` is whose log named the subject first.
 // `aboard` holds only what is on crossings that are not over, for finding them from a fact about anything on them.
 const char subject_schema[] =
-    "CREATE TABLE subject(id BLOB PRIMARY KEY, noun INTEGER NOT NULL, head INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE subject(id BLOB PRIMARY KEY, noun INTEGER NOT NULL, head INTEGER NOT NULL,"
+    " origin INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE mention(m INTEGER PRIMARY KEY, pos INTEGER NOT NULL, prev INTEGER NOT NULL);"
     "CREATE TABLE alias(id BLOB PRIMARY KEY, canonical BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE identifier(scheme TEXT NOT NULL, value TEXT NOT NULL, noun INTEGER NOT NULL, subject BLOB NOT NULL,"
@@ -168,7 +170,7 @@ enum err subject_links(struct views *v, struct arena *arena, const struct id *id
     return err;
 }
 
-enum err subject_mention(struct views *v, const struct id *id, int64_t pos, struct why *why)
+enum err subject_mention(struct views *v, const struct id *id, const struct applied *s, struct why *why)
 {
     struct id canonical;
     enum noun noun = NOUN_NONE;
@@ -179,28 +181,31 @@ enum err subject_mention(struct views *v, const struct id *id, int64_t pos, stru
     if (err != ERR_NONE) return err;
     sqlite3_stmt *q = view_sql(v, "INSERT INTO mention(pos,prev) VALUES(?1,?2)", why);
     if (!q) return ERR_STORE;
-    sqlite3_bind_int64(q, 1, pos);
+    sqlite3_bind_int64(q, 1, s->pos);
     sqlite3_bind_int64(q, 2, head);
     err = view_run(q, why);
     if (err != ERR_NONE) return err;
     int64_t m = sqlite3_last_insert_rowid(sqlite3_db_handle(q));
     q = found ? view_sql(v, "UPDATE subject SET head=?2 WHERE id=?1", why)
-              : view_sql(v, "INSERT INTO subject(id,noun,head) VALUES(?1,0,?2)", why);
+              : view_sql(v, "INSERT INTO subject(id,noun,head,origin) VALUES(?1,0,?2,?3)", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &canonical);
     sqlite3_bind_int64(q, 2, m);
+    if (!found) sqlite3_bind_int64(q, 3, s->origin);
     return view_run(q, why);
 }
 
-static enum err set_noun(struct views *v, const struct id *id, enum noun noun, struct why *why)
+// Only who named a subject first may change what it is.
+static enum err set_noun(struct views *v, const struct id *id, enum noun noun, uint32_t origin, struct why *why)
 {
     sqlite3_stmt *q = view_sql(v,
-                               "INSERT INTO subject(id,noun,head) VALUES(?1,?2,0)"
-                               " ON CONFLICT(id) DO UPDATE SET noun=?2",
+                               "INSERT INTO subject(id,noun,head,origin) VALUES(?1,?2,0,?3)"
+                               " ON CONFLICT(id) DO UPDATE SET noun=?2 WHERE noun=0 OR origin=?3",
                                why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     sqlite3_bind_int(q, 2, (int)noun);
+    sqlite3_bind_int64(q, 3, origin);
     return view_run(q, why);
 }
 
@@ -213,28 +218,21 @@ static enum err add_alias(struct views *v, const struct id *id, const struct id 
     return view_run(q, why);
 }
 
-// What another id was known by and linked to belongs to the canonical one from now on.
-static enum err take_over(struct views *v, const struct id *from, const struct id *to, struct why *why)
-{
-    static const char *const moves[] = {
-        "UPDATE identifier SET subject=?2 WHERE subject=?1",
-        "INSERT INTO link(a,noun,b,pos) SELECT ?2,noun,b,pos FROM link WHERE a=?1"
-        " ON CONFLICT DO UPDATE SET pos=max(pos,excluded.pos)",
-        "UPDATE OR REPLACE link SET b=?2 WHERE b=?1 AND a IN (SELECT b FROM link WHERE a=?1)",
-        "DELETE FROM link WHERE a=?1",
-        "INSERT INTO aboard SELECT ?2,crossing FROM aboard WHERE subject=?1 ON CONFLICT DO NOTHING",
-        "DELETE FROM aboard WHERE subject=?1",
-    };
-    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
-        sqlite3_stmt *q = view_sql(v, moves[i], why);
-        if (!q) return ERR_STORE;
-        view_bind_id(q, 1, from);
-        if (sqlite3_bind_parameter_count(q) > 1) view_bind_id(q, 2, to);
-        enum err err = view_run(q, why);
-        if (err != ERR_NONE) return err;
-    }
-    return ERR_NONE;
-}
+const char *const subject_moves[] = {
+    "UPDATE alias SET canonical=?2 WHERE canonical=?1",
+    "UPDATE identifier SET subject=?2 WHERE subject=?1",
+    "INSERT INTO link(a,noun,b,pos) SELECT ?2,noun,b,pos FROM link WHERE a=?1"
+    " ON CONFLICT DO UPDATE SET pos=max(pos,excluded.pos)",
+    "INSERT INTO link(a,noun,b,pos) SELECT a,noun,?2,pos FROM link WHERE b=?1 AND a IN (SELECT b FROM link WHERE a=?1)"
+    " ON CONFLICT DO UPDATE SET pos=max(pos,excluded.pos)",
+    "DELETE FROM link WHERE b=?1 AND a IN (SELECT b FROM link WHERE a=?1)",
+    "DELETE FROM link WHERE a=?1",
+    "INSERT INTO aboard SELECT ?2,crossing FROM aboard WHERE subject=?1 ON CONFLICT DO NOTHING",
+    "DELETE FROM aboard WHERE subject=?1",
+    "INSERT INTO aboard SELECT subject,?2 FROM aboard WHERE crossing=?1 ON CONFLICT DO NOTHING",
+    "DELETE FROM aboard WHERE crossing=?1",
+    NULL,
+};
 
 static enum err add_identifier(struct views *v, struct str scheme, struct str value, enum noun noun,
                                const struct id *id, struct why *why)
@@ -249,31 +247,52 @@ static enum err add_identifier(struct views *v, struct str scheme, struct str va
     return view_run(q, why);
 }
 
-// `subject`: the noun and identifiers of re[0]. An identifier that another subject of that noun already has makes the
-// newcomer its alias.
-enum err subject_apply(struct views *v, struct arena *arena, const struct applied *s, struct why *why)
+// Whether a statement may make its own subject another's alias: only a partner's, of a subject that it named first and
+// that is nobody's alias. Ours never do (two known subjects are an identifier.conflict, for a person to look at), and
+// nobody merges what others told apart.
+static enum err may_merge(struct views *v, const struct applied *s, const struct id *id, bool *may, struct why *why)
 {
-    (void)arena;
+    enum err err = ERR_NONE;
+    *may = false;
+    if (s->origin == ENGINE_OWN || !id_eq(id, &s->header->re[0])) return ERR_NONE;
+    sqlite3_stmt *q = view_sql(v, "SELECT origin FROM subject WHERE id=?1", why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, id);
+    while (view_row(q, &err, why)) *may = (uint32_t)sqlite3_column_int64(q, 0) == s->origin;
+    return err;
+}
+
+// One identifier of *id, which becomes the canonical id when another subject of that noun has the identifier already.
+static enum err take_identifier(struct views *v, struct arena *arena, const struct applied *s, enum noun noun,
+                                const struct json *item, struct id *id, struct touched *touched, struct why *why)
+{
+    struct str scheme = json_text(item, "scheme"), value = json_text(item, "value");
+    struct id holder;
+    bool found, may;
+    if (!scheme.p || !value.p) return ERR_NONE;
+    enum err err = subject_find(v, noun, scheme, value, &holder, &found, why);
+    if (err == ERR_NONE && !found) return add_identifier(v, scheme, value, noun, id, why);
+    if (err != ERR_NONE || id_eq(&holder, id)) return err;
+    err = may_merge(v, s, id, &may, why);
+    if (err != ERR_NONE || !may) return err;
+    err = add_alias(v, id, &holder, why);
+    if (err == ERR_NONE) err = views_merge(v, id, &holder, why);
+    *id = holder;
+    return err == ERR_NONE ? subject_crossings(v, arena, id, touched, why) : err;
+}
+
+// `subject`: the noun and identifiers of re[0].
+enum err subject_apply(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
+                       struct why *why)
+{
     enum noun noun;
     if (s->header->nre == 0 || !noun_parse(json_text(s->members, "noun"), &noun)) return ERR_NONE;
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
-    if (err == ERR_NONE) err = set_noun(v, &id, noun, why);
+    if (err == ERR_NONE) err = set_noun(v, &id, noun, s->origin, why);
     json_each(item, json_get(s->members, "ids"))
     {
-        struct str scheme = json_text(item, "scheme"), value = json_text(item, "value");
-        if (err != ERR_NONE || !scheme.p || !value.p) continue;
-        struct id holder;
-        bool found;
-        err = subject_find(v, noun, scheme, value, &holder, &found, why);
-        if (err != ERR_NONE) break;
-        if (!found) {
-            err = add_identifier(v, scheme, value, noun, &id, why);
-        } else if (!id_eq(&holder, &id)) {
-            err = add_alias(v, &id, &holder, why);
-            if (err == ERR_NONE) err = take_over(v, &id, &holder, why);
-            id = holder;
-        }
+        if (err == ERR_NONE) err = take_identifier(v, arena, s, noun, item, &id, touched, why);
     }
     return err;
 }

@@ -36,12 +36,14 @@ enum err subject_crossings(struct views *views, struct arena *arena, const struc
                            struct why *why) MUST_USE;
 
 // Applying, called by views_apply.
-enum err subject_mention(struct views *views, const struct id *id, int64_t pos, struct why *why) MUST_USE;
-enum err subject_apply(struct views *views, struct arena *arena, const struct applied *s, struct why *why) MUST_USE;
+enum err subject_mention(struct views *views, const struct id *id, const struct applied *s, struct why *why) MUST_USE;
+enum err subject_apply(struct views *views, struct arena *arena, const struct applied *s, struct touched *touched,
+                       struct why *why) MUST_USE;
 enum err subject_link(struct views *views, struct arena *arena, const struct applied *s, struct why *why) MUST_USE;
 // The crossing is over: nothing is aboard of it any more.
 enum err subject_ashore(struct views *views, const struct id *crossing, struct why *why) MUST_USE;
 
 extern const char subject_schema[];
+extern const char *const subject_moves[];
 
 #endif

@@ -14,6 +14,15 @@ const char threat_schema[] =
     " PRIMARY KEY(what, value, threat)) WITHOUT ROWID;"
     "CREATE INDEX threat_names ON threat_name(threat);";
 
+const char *const threat_moves[] = {
+    "UPDATE OR IGNORE threat SET id=?2 WHERE id=?1",
+    "DELETE FROM threat WHERE id=?1",
+    "UPDATE OR IGNORE threat_name SET threat=?2 WHERE threat=?1",
+    "DELETE FROM threat_name WHERE threat=?1",
+    "UPDATE OR IGNORE standing SET threat=?2 WHERE threat=?1",
+    NULL,
+};
+
 static int64_t time_us(const struct json *members, const char *name, int64_t fallback)
 {
     int64_t us;

@@ -35,5 +35,6 @@ enum err threat_apply(struct views *, struct arena *, const struct applied *, st
 enum err threat_apply_state(struct views *, struct arena *, const struct applied *, struct touched *,
                             struct why *) MUST_USE;
 extern const char threat_schema[];
+extern const char *const threat_moves[];
 
 #endif

@@ -43,6 +43,10 @@ static const char *const schemas[] = {
     credential_schema, channel_schema,  threat_schema,   decision_schema,
 };
 
+// What each view does when two ids turn out to be one subject: ?1 is the alias, ?2 the canonical id.
+static const char *const *const moves[] = {subject_moves,    crossing_moves, document_moves, custody_moves,
+                                           credential_moves, decision_moves, threat_moves};
+
 static enum err db_failed(sqlite3 *db, struct why *why)
 {
     return why_set(why, ERR_STORE, "", "views: %s", sqlite3_errmsg(db));
@@ -83,6 +87,21 @@ enum err view_run(sqlite3_stmt *q, struct why *why)
 {
     enum err err = ERR_NONE;
     while (view_row(q, &err, why)) {
+    }
+    return err;
+}
+
+enum err views_merge(struct views *v, const struct id *from, const struct id *to, struct why *why)
+{
+    enum err err = ERR_NONE;
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        for (const char *const *move = moves[i]; *move && err == ERR_NONE; move++) {
+            sqlite3_stmt *q = view_sql(v, *move, why);
+            if (!q) return ERR_STORE;
+            view_bind_id(q, 1, from);
+            if (sqlite3_bind_parameter_count(q) > 1) view_bind_id(q, 2, to);
+            err = view_run(q, why);
+        }
     }
     return err;
 }
@@ -209,9 +228,8 @@ enum err views_apply(struct views *v, struct arena *arena, const struct applied 
                      struct why *why)
 {
     enum err err = ERR_NONE;
-    if (s->members && str_is(s->header->kind, "subject")) err = subject_apply(v, arena, s, why);
-    for (size_t i = 0; i < s->header->nre && err == ERR_NONE; i++)
-        err = subject_mention(v, &s->header->re[i], s->pos, why);
+    if (s->members && str_is(s->header->kind, "subject")) err = subject_apply(v, arena, s, touched, why);
+    for (size_t i = 0; i < s->header->nre && err == ERR_NONE; i++) err = subject_mention(v, &s->header->re[i], s, why);
     if (err == ERR_NONE && s->header->nre > 1) err = subject_link(v, arena, s, why);
     if (!s->members) return err;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds && err == ERR_NONE; i++)

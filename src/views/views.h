@@ -75,6 +75,8 @@ struct engine *views_engine(struct views *views);
 sqlite3_stmt *view_sql(struct views *views, const char *literal, struct why *why);
 // Step for one row: true while there is one; at the end, or on failure (*err), resets.
 bool view_row(sqlite3_stmt *q, enum err *err, struct why *why);
+// What is known of `from` is known of `to` from now on: every view's rows change their subject.
+enum err views_merge(struct views *views, const struct id *from, const struct id *to, struct why *why) MUST_USE;
 // Step a write.
 enum err view_run(sqlite3_stmt *q, struct why *why) MUST_USE;
 void view_bind_id(sqlite3_stmt *q, int at, const struct id *id);
