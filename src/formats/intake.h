@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Intake: any file that a person or a system hands in, to drafts. It finds out by itself what the bytes are, and gives them
-// to the format that reads them. Used by POST /v1/files, the watched folder and `puente import`. Pure: what it must know
-// of the world (time, keys, recognised issuers) comes as arguments.
+// Intake: any file that a person or a system hands in, to drafts. It finds out by itself what the bytes are, and gives
+// them to the format that reads them. Used by POST /v1/files, the watched folder and `puente import`. Pure: what it
+// must know of the world (time, keys, recognised issuers) comes as arguments.
 #ifndef FORMATS_INTAKE_H
 #define FORMATS_INTAKE_H
 
@@ -18,7 +18,7 @@ struct intake_trust {
     // (valid while the arena of the call is); false: not recognised. NULL: credentials are refused.
     bool (*issuer)(void *context, struct str did, enum programme programme, struct str *name);
     void *context;
-    const struct did_documents *documents;       // pinned did:web documents; NULL: did:key only
+    const struct did_documents *documents;        // pinned did:web documents; NULL: did:key only
     const struct carta_porte_schema *carta_porte; // SAT's schema; NULL: our own checks alone
 };
 
@@ -34,7 +34,8 @@ struct intake {
 
 // The drafts of one file, not sealed, in the caller's arena; they may point into `bytes`. `out->filer` is for the
 // channel's path. Errors: the format's own; ERR_UNSUPPORTED for what no format claims; ERR_TOO_LARGE over
-// DOCUMENT_BYTES_MAX.
+// the format's limit, or when the arena is too small (16 times the file, and 8 KiB a row or record, is enough);
+// ERR_SENSELESS when it says nothing; ERR_FORBIDDEN for a roster or credential where nobody's count.
 enum err intake_read(struct arena *arena, struct str bytes, const struct intake *intake, struct drafts *out,
                      struct why *why) MUST_USE;
 
