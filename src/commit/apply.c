@@ -202,19 +202,63 @@ static enum err follow_erasure(struct writer *w, uint32_t origin, struct str by,
     return erase_members(w, pos, digests, n, NULL, 0, NULL, why);
 }
 
-static enum err apply_mirrored(struct writer *w, uint32_t origin, struct str by, struct mirrored *m, struct why *why)
+// A statement that is held already came under another agreement of the same partner, which may disclose other members:
+// what is new of them is added. *grown: the views are to be computed anew. What was erased comes back only from a batch
+// that was under way when the erasure came by another one, and goes again when the erasure follows in its own feed.
+static enum err merge_mirrored(struct writer *w, int64_t pos, const struct mirrored *m, bool *grown, struct why *why)
 {
+    struct stored stored;
+    struct body body;
+    bool more = false;
+    enum err err = engine_get(w->engine, &w->arena, pos, &stored, why);
+    if (err == ERR_NONE && !str_eq(stored.header, m->header_bytes))
+        err = why_set(why, ERR_CONFLICT, "", "a partner's statement %llu is held with another header",
+                      (unsigned long long)m->index);
+    if (err == ERR_NONE) err = body_decode(&w->arena, stored.body, &body, why);
+    for (size_t i = 0; err == ERR_NONE && i < body.count && i < m->body.count; i++) { // one header: the same digests
+        if (body.items[i].text.n || !m->body.items[i].text.n) continue;
+        body.items[i].text = m->body.items[i].text;
+        more = true;
+    }
+    if (err != ERR_NONE || !more) return err;
+    struct buf bytes = BUF(BODY_MAX + 65536);
+    body_encode(&body, &bytes);
+    err = bytes.failed ? why_set(why, ERR_TOO_LARGE, "", "a partner's body is too large")
+                       : engine_rewrite_body(w->engine, pos, buf_str(&bytes), why);
+    buf_free(&bytes);
+    *grown |= views_want_members(m->header.kind);
+    return err;
+}
+
+static enum err append_mirrored(struct writer *w, uint32_t origin, const struct mirrored *m, int64_t *pos, bool *held,
+                                struct why *why)
+{
+    struct why none = {0};
     struct buf body = BUF(BODY_MAX + 65536);
     body_encode(&m->body, &body);
     struct stored stored = {.origin = origin, .index = m->index, .header = m->header_bytes, .body = buf_str(&body)};
+    enum err err = body.failed ? why_set(why, ERR_TOO_LARGE, "", "a partner's body is too large") : ERR_NONE;
+    if (err == ERR_NONE) err = engine_append(w->engine, &stored, pos, &none);
+    *held = err == ERR_CONFLICT;
+    if (*held)
+        err = engine_find(w->engine, origin, m->index, pos, why);
+    else if (none.err && why)
+        *why = none;
+    buf_free(&body);
+    return err;
+}
+
+static enum err apply_mirrored(struct writer *w, uint32_t origin, struct str by, struct mirrored *m, bool *grown,
+                               struct why *why)
+{
     struct json *members = NULL;
     int64_t pos;
-    enum err err = body.failed ? why_set(why, ERR_TOO_LARGE, "", "a partner's body is too large") : ERR_NONE;
-    if (err == ERR_NONE) err = engine_append(w->engine, &stored, &pos, why);
-    buf_free(&body);
+    bool held;
+    enum err err = append_mirrored(w, origin, m, &pos, &held, why);
+    if (err != ERR_NONE) return err;
+    if (held) return merge_mirrored(w, pos, m, grown, why);
     bool erasure = str_is(m->header.kind, "erasure");
-    if (err == ERR_NONE && (erasure || views_want_members(m->header.kind)))
-        err = body_object(&w->arena, &m->body, &members, why);
+    if (erasure || views_want_members(m->header.kind)) err = body_object(&w->arena, &m->body, &members, why);
     if (err != ERR_NONE) return err;
     w->figures.statements++;
     if (erasure) return follow_erasure(w, origin, by, members, why);
@@ -225,9 +269,11 @@ static enum err apply_mirrored(struct writer *w, uint32_t origin, struct str by,
 static enum err apply_mirror(struct writer *w, struct mirror *m, struct why *why)
 {
     uint32_t origin;
+    bool grown = false;
     enum err err = engine_origin(w->engine, m->origin, true, &origin, why);
     for (size_t i = 0; i < m->count && err == ERR_NONE; i++)
-        err = apply_mirrored(w, origin, m->origin, &m->items[i], why);
+        err = apply_mirrored(w, origin, m->origin, &m->items[i], &grown, why);
+    if (err == ERR_NONE && grown) err = views_rebuild(w->views, why);
     if (err != ERR_NONE || m->size == m->old_size) return err;
     struct engine_checkpoint next = {.size = m->size, .note = m->checkpoint};
     memcpy(next.root, m->root, sizeof next.root);

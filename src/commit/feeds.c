@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "commit/writer.h"
 #include "views/crossing.h"
+#include "views/custody.h"
 #include "views/feed.h"
 #include "views/local.h"
 #include "views/subject.h"
@@ -24,29 +26,81 @@ static enum err cursor_put(struct writer *w, struct str agreement, int64_t pos, 
     return local_put(w->views, STR("feed"), agreement, arena_printf(&w->arena, "%lld", (long long)pos), why);
 }
 
-// All of a subject's statements that may leave.
-static enum err add_subject(struct writer *w, size_t i, const struct id *id, struct why *why)
+// Newest mentions looked at of one subject.
+#define MENTIONS_MAX 2000
+
+// A crossing in scope of agreement i, and what of the subjects on it belongs to this journey.
+struct journey {
+    size_t i;
+    int64_t declared; // position of its declaration
+};
+
+// From which position on what a device said of this subject belongs to the journey: a lock or a tractor that is used
+// again has been elsewhere before, and where is nobody's business here.
+static enum err journey_start(struct writer *w, const struct journey *j, const struct id *id, enum noun noun,
+                              int64_t *start, struct why *why)
+{
+    struct custody c;
+    bool found;
+    *start = noun == NOUN_CONVEYANCE || noun == NOUN_TRAILER ? j->declared : 0;
+    if (noun != NOUN_SEAL) return ERR_NONE;
+    enum err err = custody_get(w->views, &w->arena, id, clock_now_us() / 1000, false, &c, &found, why);
+    if (err == ERR_NONE && found) *start = c.on_pos;
+    return err;
+}
+
+static enum err add_channel(struct writer *w, size_t i, const struct id *id, struct why *why);
+
+// One mention of a subject. Everything that names the crossing itself is of the journey; of what is on it, only what is
+// about that (`re[0]`): a carrier is named by all its crossings.
+static enum err add_mention(struct writer *w, const struct journey *j, const struct id *id, enum noun noun,
+                            int64_t start, int64_t pos, struct why *why)
+{
+    struct stored stored;
+    struct header header;
+    struct id first;
+    enum err err = engine_get(w->engine, &w->arena, pos, &stored, why);
+    if (err != ERR_NONE || stored.origin != ENGINE_OWN) return err;
+    err = header_parse(&w->arena, stored.header, &header, why);
+    if (err == ERR_NONE && header.nre) err = subject_canonical(w->views, &header.re[0], &first, why);
+    if (err != ERR_NONE || header.nre == 0) return err;
+    if (noun != NOUN_CROSSING && !id_eq(&first, id)) return ERR_NONE;
+    if (pos < start && str_starts(header.kind, "custody.")) return ERR_NONE;
+    if (!w->feed.lets_out(w->feed.context, j->i, &header)) return ERR_NONE;
+    if (!id_is_none(&header.via)) err = add_channel(w, j->i, &header.via, why);
+    return err == ERR_NONE ? feed_add(w->views, w->feed.names[j->i], pos, why) : err;
+}
+
+// All of a subject's statements that belong to the journey and may leave, oldest first.
+static enum err add_subject(struct writer *w, const struct journey *j, const struct id *id, enum noun noun,
+                            struct why *why)
+{
+    int64_t *positions, start;
+    size_t n;
+    enum err err = subject_mentions(w->views, &w->arena, id, MENTIONS_MAX, &positions, &n, why);
+    if (err == ERR_NONE) err = journey_start(w, j, id, noun, &start, why);
+    for (size_t k = n; k-- > 0 && err == ERR_NONE;) err = add_mention(w, j, id, noun, start, positions[k], why);
+    return err;
+}
+
+// What is said of the channel itself; nothing to do when its newest has gone out already.
+static enum err add_channel(struct writer *w, size_t i, const struct id *id, struct why *why)
 {
     int64_t *positions;
     size_t n;
-    enum err err = subject_mentions(w->views, &w->arena, id, 2000, &positions, &n, why);
-    for (size_t k = n; k-- > 0 && err == ERR_NONE;) {
-        struct stored stored;
-        struct header header;
-        err = engine_get(w->engine, &w->arena, positions[k], &stored, why);
-        if (err != ERR_NONE || stored.origin != ENGINE_OWN) continue;
-        err = header_parse(&w->arena, stored.header, &header, why);
-        if (err == ERR_NONE && !id_is_none(&header.via) && !id_eq(&header.via, id))
-            err = add_subject(w, i, &header.via, why);
-        if (err == ERR_NONE && w->feed.lets_out(w->feed.context, i, &header))
-            err = feed_add(w->views, w->feed.names[i], positions[k], why);
-    }
+    bool has = false;
+    const struct journey none = {i, 0};
+    enum err err = subject_mentions(w->views, &w->arena, id, MENTIONS_MAX, &positions, &n, why);
+    if (err == ERR_NONE && n) err = feed_has(w->views, w->feed.names[i], positions[0], &has, why);
+    for (size_t k = has ? 0 : n; k-- > 0 && err == ERR_NONE;)
+        err = add_mention(w, &none, id, NOUN_CHANNEL, 0, positions[k], why);
     return err;
 }
 
 // Everything that travels with a crossing in scope: what it carries, their documents and seals, and the parties on
 // them.
-static enum err add_linked(struct writer *w, size_t i, const struct id *id, enum noun noun, int depth, struct why *why)
+static enum err add_linked(struct writer *w, const struct journey *j, const struct id *id, enum noun noun, int depth,
+                           struct why *why)
 {
     static const struct {
         enum noun from, to;
@@ -56,20 +110,21 @@ static enum err add_linked(struct writer *w, size_t i, const struct id *id, enum
         {NOUN_CONSIGNMENT, NOUN_DOCUMENT}, {NOUN_DOCUMENT, NOUN_IMPORTER},    {NOUN_DOCUMENT, NOUN_MANUFACTURER},
         {NOUN_TRAILER, NOUN_SEAL},         {NOUN_CONVEYANCE, NOUN_SEAL},
     };
-    enum err err = add_subject(w, i, id, why);
+    enum err err = add_subject(w, j, id, noun, why);
     for (size_t r = 0; depth > 0 && r < sizeof routes / sizeof *routes && err == ERR_NONE; r++) {
         if (routes[r].from != noun) continue;
         struct linked *links;
         size_t n;
         err = subject_links(w->views, &w->arena, id, routes[r].to, &links, &n, why);
         for (size_t k = 0; k < n && err == ERR_NONE; k++)
-            err = add_linked(w, i, &links[k].id, routes[r].to, depth - 1, why);
+            err = add_linked(w, j, &links[k].id, routes[r].to, depth - 1, why);
     }
     return err;
 }
 
 // Whether agreement i may see this crossing: bound for its country, or moved by its carrier.
-static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, bool *in, struct why *why)
+static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, bool *in, int64_t *declared,
+                         struct why *why)
 {
     struct str destination = w->feed.destination(w->feed.context, i);
     struct identifier carrier = w->feed.carrier(w->feed.context, i);
@@ -78,6 +133,7 @@ static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, 
     *in = false;
     enum err err = crossing_get(w->views, &w->arena, crossing, &c, &found, why);
     if (err != ERR_NONE || !found) return err;
+    *declared = c.pos;
     if (destination.n && str_eq(c.destination, destination)) *in = true;
     if (!carrier.value.n || *in) return err;
     struct id id;
@@ -90,16 +146,35 @@ static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, 
     return err;
 }
 
-static enum err follow_scoped(struct writer *w, size_t i, const struct header *header, struct why *why)
+// A word from a device whose word before has gone out: nothing else can have become visible by it.
+static enum err in_step(struct writer *w, size_t i, const struct header *header, int64_t pos, bool *yes,
+                        struct why *why)
+{
+    int64_t *positions;
+    size_t n;
+    *yes = false;
+    if (!str_starts(header->kind, "custody.") || header->nre == 0) return ERR_NONE;
+    enum err err = subject_mentions(w->views, &w->arena, &header->re[0], 2, &positions, &n, why);
+    if (err != ERR_NONE || n < 2 || positions[0] != pos) return err;
+    return feed_has(w->views, w->feed.names[i], positions[1], yes, why);
+}
+
+static enum err follow_scoped(struct writer *w, size_t i, int64_t pos, const struct header *header, struct why *why)
 {
     struct touched touched = {.arena = &w->arena, .max = TOUCHED_MAX};
     enum err err = ERR_NONE;
     for (size_t k = 0; k < header->nre && err == ERR_NONE; k++)
         err = subject_crossings(w->views, &w->arena, &header->re[k], &touched, why);
     for (size_t k = 0; k < touched.count && err == ERR_NONE; k++) {
-        bool in;
-        err = in_scope(w, i, &touched.crossings[k], &in, why);
-        if (err == ERR_NONE && in) err = add_linked(w, i, &touched.crossings[k], NOUN_CROSSING, 2, why);
+        struct journey j = {i, 0};
+        bool in, step = false;
+        err = in_scope(w, i, &touched.crossings[k], &in, &j.declared, why);
+        if (err != ERR_NONE || !in) continue;
+        err = in_step(w, i, header, pos, &step, why);
+        if (err == ERR_NONE && step)
+            err = add_mention(w, &j, &header->re[0], NOUN_CROSSING, 0, pos, why);
+        else if (err == ERR_NONE)
+            err = add_linked(w, &j, &touched.crossings[k], NOUN_CROSSING, 2, why);
     }
     return err;
 }
@@ -121,13 +196,33 @@ static enum err follow_standing(struct writer *w, size_t i, const struct header 
     return err == ERR_NONE && has ? feed_add(w->views, w->feed.names[i], pos, why) : err;
 }
 
+// An erasure follows the statement that it is about to everybody who was given it, whatever else may leave.
+static enum err follow_erasure(struct writer *w, size_t i, int64_t pos, struct why *why)
+{
+    struct stored stored;
+    struct body body;
+    struct json *members;
+    struct str origin;
+    uint64_t index;
+    int64_t erased;
+    bool has = false;
+    enum err err = engine_get(w->engine, &w->arena, pos, &stored, why);
+    if (err == ERR_NONE) err = body_decode(&w->arena, stored.body, &body, why);
+    if (err == ERR_NONE) err = body_object(&w->arena, &body, &members, why);
+    if (err != ERR_NONE || !name_parse(json_text(members, "statement"), &origin, &index)) return err;
+    err = engine_find(w->engine, ENGINE_OWN, index, &erased, why);
+    if (err == ERR_NONE) err = feed_has(w->views, w->feed.names[i], erased, &has, why);
+    return err == ERR_NONE && has ? feed_add(w->views, w->feed.names[i], pos, why) : err;
+}
+
 static enum err follow_one(struct writer *w, size_t i, int64_t pos, const struct header *header, struct why *why)
 {
+    if (str_is(header->kind, "erasure")) return follow_erasure(w, i, pos, why);
     if (!scoped(w, i))
         return w->feed.lets_out(w->feed.context, i, header) ? feed_add(w->views, w->feed.names[i], pos, why) : ERR_NONE;
     if (str_is(header->kind, "channel.standing") && header->nre)
         return w->feed.lets_out(w->feed.context, i, header) ? follow_standing(w, i, header, pos, why) : ERR_NONE;
-    return follow_scoped(w, i, header, why);
+    return follow_scoped(w, i, pos, header, why);
 }
 
 static enum err catch_up(struct writer *w, size_t i, int64_t *cursor, int64_t last, struct why *why)
