@@ -196,8 +196,12 @@ static enum err web_key_find(struct arena *arena, struct str document, struct st
                              struct why *why)
 {
     if (document.n > DID_DOCUMENT_MAX) return why_set(why, ERR_TOO_LARGE, "did", "the pinned document is too large");
-    const struct json *root = json_parse(arena, document, why);
-    if (!root) return why ? why->err : ERR_MALFORMED;
+    struct why inner = {0};
+    const struct json *root = json_parse(arena, document, &inner);
+    if (!root) {
+        if (why) *why = inner;
+        return inner.err;
+    }
     if (!str_eq(json_text(root, "id"), did)) {
         return why_set(why, ERR_UNTRUSTED, "id", "the document pinned for %.*s is another's", STR_ARG(did));
     }

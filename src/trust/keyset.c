@@ -167,8 +167,12 @@ enum err keyset_verify(struct arena *arena, struct str document, const uint8_t p
                        struct keyset *out, struct why *why)
 {
     if (document.n > KEYSET_MAX) return why_set(why, ERR_TOO_LARGE, "", "a key set has at most %d bytes", KEYSET_MAX);
-    const struct json *root = json_parse(arena, document, why);
-    if (!root) return why ? why->err : ERR_MALFORMED;
+    struct why inner = {0};
+    const struct json *root = json_parse(arena, document, &inner);
+    if (!root) {
+        if (why) *why = inner;
+        return inner.err;
+    }
     enum err err = keyset_read(arena, root, out, why);
     if (err) return err;
     uint8_t signature[ED25519_SIGNATURE];

@@ -260,6 +260,119 @@ static void a_draft_says_what_the_catalogue_says(void **state)
     assert_int_equal(draft_seal(&f->arena, draft, &why), ERR_NONE);
 }
 
+static void vocabularies_read_what_they_write(void **state)
+{
+    (void)state;
+    enum programme programme;
+    enum credential_status status;
+    enum noun role;
+    for (int i = PROGRAMME_FAST; i <= PROGRAMME_PIP; i++) {
+        assert_true(programme_parse(str_of(programme_name((enum programme)i)), &programme));
+        assert_int_equal(programme, i);
+    }
+    for (int i = CREDENTIAL_VALID; i <= CREDENTIAL_REVOKED; i++) {
+        assert_true(credential_status_parse(str_of(credential_status_name((enum credential_status)i)), &status));
+        assert_int_equal(status, i);
+    }
+    assert_false(programme_parse(STR("fast"), &programme));
+    assert_false(credential_status_parse(STR(""), &status));
+    assert_false(credential_role_parse(STR("seal"), &role));
+    assert_false(credential_role_parse(STR("none"), &role));
+}
+
+// A credential of any type and subject, signed by the did:key.
+static enum err verify_subject(struct fixture *f, const char *type, const char *dates, const char *subject,
+                               struct credential *out, struct why *why)
+{
+    struct str text = arena_printf(
+        &f->arena,
+        "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],\"type\":[\"VerifiableCredential\",\"%s\"],"
+        "\"issuer\":\"%s\",%s\"credentialSubject\":%s}",
+        type, arena_str(&f->arena, f->did_key).p, dates, subject);
+    struct integrity_options options = {.method = f->did_key_method, .purpose = "assertionMethod"};
+    struct json *document = json_parse(&f->arena, text, NULL), *made_document;
+    assert_non_null(document);
+    assert_int_equal(integrity_sign(&f->arena, document, &f->key, &options, &made_document, NULL), ERR_NONE);
+    struct buf bytes = BUF(1 << 18);
+    json_canonical(made_document, &bytes);
+    struct str copy = arena_str(&f->arena, buf_str(&bytes));
+    buf_free(&bytes);
+    return verify(f, copy, out, why);
+}
+
+#define DATES "\"validFrom\":\"2025-06-01T00:00:00Z\",\"validUntil\":\"2027-06-01T00:00:00Z\","
+#define LONG_65 "123456789012345678901234567890123456789012345678901234567890ABCDE"
+
+static void subjects_give_the_role_or_are_refused(void **state)
+{
+    struct fixture *f = *state;
+#define TRADER(more) "{\"type\":\"TrustedTrader\",\"programme\":\"FAST\",\"role\":\"carrier\"," more "}"
+#define SCAC "\"identifiers\":[{\"scheme\":\"us.scac\",\"value\":\"TGZA\"}]"
+#define CTPAT(more) "{\"sviNumber\":\"12345678\"," more "}"
+    static const struct {
+        const char *type, *dates, *subject;
+        enum err err;
+        const char *member;
+        enum noun role;
+        size_t holders;
+    } cases[] = {
+        {"TrustedTraderCertificate", DATES, TRADER(SCAC ",\"programmeId\":\"1\""), ERR_NONE, "", NOUN_CARRIER, 1},
+        {"TrustedTraderCertificate", DATES, "[" TRADER(SCAC ",\"programmeId\":\"1\"") "]", ERR_NONE, "", NOUN_CARRIER,
+         1},
+        {"TrustedTraderCertificate", DATES,
+         "[" TRADER(SCAC ",\"programmeId\":\"1\"") "," TRADER(SCAC ",\"programmeId\":\"2\"") "]", ERR_UNSUPPORTED,
+         "/credentialSubject", 0, 0},
+        // The same identifier twice is one; the same value in two schemes is two.
+        {"TrustedTraderCertificate", DATES,
+         TRADER(
+             "\"identifiers\":[{\"scheme\":\"us.scac\",\"value\":\"ABCD\"},{\"scheme\":\"us.scac\",\"value\":\"abcd\"},"
+             "{\"scheme\":\"mx.caat\",\"value\":\"ABCD\"}],\"programmeId\":\"1\""),
+         ERR_NONE, "", NOUN_CARRIER, 2},
+        {"TrustedTraderCertificate", DATES, TRADER(SCAC ",\"programmeId\":\"" LONG_65 "\""), ERR_MALFORMED,
+         "/credentialSubject/programmeId", 0, 0},
+        {"TrustedTraderCertificate", DATES, TRADER(SCAC ",\"programmeId\":\"1\",\"securityLevel\":\"\""), ERR_MALFORMED,
+         "/credentialSubject/securityLevel", 0, 0},
+        {"TrustedTraderCertificate", DATES, TRADER(SCAC ",\"programmeId\":\"1\",\"securityLevel\":\"" LONG_65 "\""),
+         ERR_MALFORMED, "/credentialSubject/securityLevel", 0, 0},
+        {"TrustedTraderCertificate", DATES, TRADER("\"identifiers\":[],\"programmeId\":\"1\""), ERR_MALFORMED,
+         "/credentialSubject/identifiers", 0, 0},
+        {"TrustedTraderCertificate", DATES, TRADER("\"identifiers\":[{\"scheme\":\"us.scac\"}],\"programmeId\":\"1\""),
+         ERR_MALFORMED, "/credentialSubject/identifiers/0", 0, 0},
+        {"TrustedTraderCertificate", DATES, "{\"type\":\"Trader\"}", ERR_MALFORMED, "/credentialSubject/type", 0, 0},
+        {"TrustedTraderCertificate", "", TRADER(SCAC), ERR_MALFORMED, "/validFrom", 0, 0},
+        {"TrustedTraderCertificate", "\"validFrom\":\"2025-06-01T00:00:00Z\",", TRADER(SCAC), ERR_MALFORMED,
+         "/validUntil", 0, 0},
+        {"TrustedTraderCertificate", "\"validUntil\":\"2027-06-01T00:00:00Z\",", TRADER(SCAC), ERR_MALFORMED,
+         "/validFrom", 0, 0},
+        {"OtherCertificate", DATES, TRADER(SCAC), ERR_UNSUPPORTED, "/type", 0, 0},
+        {"CTPATCertificate", DATES, CTPAT("\"tradeSector\":\"U.S. Importer\""), ERR_NONE, "", NOUN_IMPORTER, 1},
+        {"CTPATCertificate", DATES, CTPAT("\"tradeSector\":\"Foreign Manufacturer\""), ERR_NONE, "", NOUN_MANUFACTURER,
+         1},
+        {"CTPATCertificate", DATES,
+         CTPAT("\"tradeSector\":\"Mexican Long Haul Carrier\",\"member\":{\"scac\":\"TGZA\"}"), ERR_NONE, "",
+         NOUN_CARRIER, 2},
+        {"CTPATCertificate", DATES, CTPAT("\"member\":{\"scac\":\"TGZA\"}"), ERR_NONE, "", NOUN_CARRIER, 2},
+        {"CTPATCertificate", DATES, CTPAT("\"member\":{\"importerOfRecord\":{\"number\":\"12-345678900\"}}"), ERR_NONE,
+         "", NOUN_IMPORTER, 2},
+        {"CTPATCertificate", DATES, CTPAT("\"member\":{\"importerOfRecord\":{\"number\":\"1\"}}"), ERR_MALFORMED,
+         "/credentialSubject/member/importerOfRecord/number", 0, 0},
+        {"CTPATCertificate", DATES, CTPAT("\"tradeSector\":\"Consolidator\",\"member\":{\"scac\":\"TGZA\"}"),
+         ERR_UNSUPPORTED, "/credentialSubject/tradeSector", 0, 0},
+        {"CTPATCertificate", DATES, CTPAT("\"member\":{}"), ERR_UNSUPPORTED, "/credentialSubject/tradeSector", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct credential out;
+        struct why why = {0};
+        enum err err = verify_subject(f, cases[i].type, cases[i].dates, cases[i].subject, &out, &why);
+        if (err != cases[i].err) print_message("case %zu: %s %s\n", i, why.member, why.text);
+        assert_int_equal(err, cases[i].err);
+        assert_string_equal(why.member, cases[i].member);
+        if (err) continue;
+        assert_int_equal(out.role, cases[i].role);
+        assert_int_equal(out.nholder, cases[i].holders);
+    }
+}
+
 #define HEAD "{\"@context\":[\"https://www.w3.org/ns/credentials/v2\"],"
 #define TYPE "\"type\":[\"VerifiableCredential\"],"
 #define ISSUER "\"issuer\":\"did:example:i\","
@@ -519,6 +632,8 @@ int main(void)
         with_fixture(issuer_and_dates_decide),
         with_fixture(refuses_claims_that_make_no_trader),
         with_fixture(a_draft_says_what_the_catalogue_says),
+        with_fixture(vocabularies_read_what_they_write),
+        with_fixture(subjects_give_the_role_or_are_refused),
         with_fixture(checks_the_structure_member_by_member),
         with_fixture(reports_a_status_list_as_unknown),
         with_fixture(bounds_bytes_and_memory),

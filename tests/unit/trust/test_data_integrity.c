@@ -206,8 +206,51 @@ static void every_proof_of_a_set_must_hold(void **state)
     assert_int_equal(out.kind, KEY_ED25519);
     node(both, "/proof/1/proofValue")->text = json_pointer(one, "/proof/proofValue")->text;
     assert_int_equal(verify(arena, both, NULL), ERR_UNTRUSTED);
-    for (int i = 0; i < PROOFS_MAX; i++) json_add(set, json_copy(arena, json_get(one, "proof")));
+    node(both, "/proof/1/proofValue")->text = json_pointer(two, "/proof/proofValue")->text;
+    for (int i = 2; i < PROOFS_MAX; i++) json_add(set, json_copy(arena, json_get(one, "proof")));
+    assert_int_equal(verify(arena, both, NULL), ERR_NONE);
+    json_add(set, json_copy(arena, json_get(one, "proof")));
     assert_int_equal(verify(arena, both, NULL), ERR_TOO_LARGE);
+}
+
+// The document's @context and the proof's may each be one text or a list; only the start must agree.
+static void contexts_may_be_texts_or_lists(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        const char *document, *proof; // NULL: none
+        bool ok;
+    } cases[] = {
+        {"\"a:1\"", "\"a:1\"", true},
+        {"\"a:1\"", "\"a:2\"", false},
+        {"[\"a:1\",\"a:2\"]", "\"a:1\"", true},
+        {"[\"a:2\"]", "\"a:1\"", false},
+        {"\"a:1\"", "[\"a:1\"]", true},
+        {"\"a:1\"", "[\"a:2\"]", false},
+        {"\"a:1\"", "[\"a:1\",\"a:2\"]", false},
+        {NULL, "\"a:1\"", false},
+        {NULL, "[]", false},
+        {"[\"a:1\"]", "[\"a:1\",\"a:2\"]", false},
+        {"[\"a:2\",\"a:1\"]", "[\"a:1\",\"a:2\"]", false},
+        {NULL, NULL, true},
+    };
+    struct signing_key key = key_of(KEY_ED25519);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        // Signed with the proof's context, then given the document's.
+        struct json *document = json_new_object(arena), *out;
+        struct integrity_options options = {.method = method_of(arena, &key), .purpose = "assertionMethod"};
+        json_put_text(arena, document, "id", STR("urn:1"));
+        if (cases[i].proof) json_put(document, "@context", parse(arena, str_of(cases[i].proof)));
+        assert_int_equal(integrity_sign(arena, document, &key, &options, &out, NULL), ERR_NONE);
+        struct json *changed = json_new_object(arena);
+        json_put_text(arena, changed, "id", STR("urn:1"));
+        if (cases[i].document) json_put(changed, "@context", parse(arena, str_of(cases[i].document)));
+        json_put(changed, "proof", json_copy(arena, json_get(out, "proof")));
+        struct why why = {0};
+        enum err err = verify(arena, changed, &why);
+        if ((err == ERR_NONE) != cases[i].ok) print_message("case %zu: %s\n", i, why.text);
+        assert_int_equal(err, cases[i].ok ? ERR_NONE : ERR_UNTRUSTED);
+    }
 }
 
 static void refuses_no_proof_chains_and_odd_shapes(void **state)
@@ -405,6 +448,7 @@ int main(void)
         with_arena(only_the_controller_asked_for_may_sign),
         with_arena(a_document_with_more_context_than_its_proof_verifies),
         with_arena(every_proof_of_a_set_must_hold),
+        with_arena(contexts_may_be_texts_or_lists),
         with_arena(refuses_no_proof_chains_and_odd_shapes),
         with_arena(a_signed_document_is_not_signed_again),
         with_arena(an_arena_that_is_full_is_said_as_such),

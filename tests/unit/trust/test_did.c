@@ -15,6 +15,7 @@
 #define KEY_ED "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 #define KEY_256 "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"
 #define KEY_384 "z82LkuBieyGShVBhvtE2zoiD6Kma4tJGFtkAhxR5pfkp5QPw4LutoYWhvQCnGjdVn14kujQ"
+#define LABEL_63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
 #define DID "did:web:sat.gob.mx:oea"
 
 static void reads_and_writes_the_three_kinds(void **state)
@@ -100,6 +101,13 @@ static void did_web_addresses_follow_the_method(void **state)
         {"did:web:w3c-ccg.github.io:user:alice", "https://w3c-ccg.github.io/user/alice/did.json"},
         {"did:web:example.com%3A3000", "https://example.com:3000/.well-known/did.json"},
         {"did:web:example.com%3A3000:user:alice", "https://example.com:3000/user/alice/did.json"},
+        {"did:web:Az09.zZ:aA0zZ9", "https://Az09.zZ/aA0zZ9/did.json"},
+        {"did:web:" LABEL_63, "https://" LABEL_63 "/.well-known/did.json"},
+        {"did:web:" LABEL_63 "x", NULL},
+        {"did:web:example.com%4A80", NULL},
+        {"did:web:example.com%3B80", NULL},
+        {"did:web:example.com%3", NULL},
+        {"did:web:example.00", NULL},
         {"did:web:localhost%3A8443", "https://localhost:8443/.well-known/did.json"},
         {"did:web:", NULL},
         {"did:web:example.com:", NULL},
@@ -199,6 +207,13 @@ static void pinned_documents_give_keys_for_a_purpose(void **state)
         {DOC(METHOD("JsonWebKey", "\"publicKeyJwk\":{\"kty\":\"OKP\",\"d\":\"\"}"), "\"#k\""), DID "#k", ERR_SENSELESS,
          0},
         {DOC(METHOD("JsonWebKey", "\"x\":1"), "\"#k\""), DID "#k", ERR_UNSUPPORTED, 0},
+        {DOC(METHOD("JsonWebKey", "\"publicKeyJwk\":{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":" EC_X "}"), "\"#k\""),
+         DID "#k", ERR_UNSUPPORTED, 0},
+        {DOC(METHOD("JsonWebKey", "\"publicKeyJwk\":{\"kty\":\"EC\",\"crv\":\"Ed25519\",\"x\":" EC_X "}"), "\"#k\""),
+         DID "#k", ERR_UNSUPPORTED, 0},
+        {DOC(METHOD("JsonWebKey", "\"publicKeyJwk\":{\"kty\":\"RSA\",\"crv\":\"P-256\",\"x\":" EC_X ",\"y\":" EC_Y "}"),
+             "\"#k\""),
+         DID "#k", ERR_UNSUPPORTED, 0},
         {DOC(METHOD("RsaVerificationKey2018", "\"x\":1"), "\"#k\""), DID "#k", ERR_UNSUPPORTED, 0},
         {"{", DID "#k", ERR_MALFORMED, 0},
         {"[]", DID "#k", ERR_UNTRUSTED, 0},
@@ -237,6 +252,34 @@ static void without_pinned_documents_did_web_is_not_found(void **state)
     arena_free(&arena);
 }
 
+static void identifiers_and_documents_are_bounded(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA(1 << 20);
+    char method[DID_MAX + 2];
+    struct str did, fragment;
+    memset(method, 'a', sizeof method);
+    memcpy(method, "did:web:", 8);
+    method[100] = '#';
+    assert_true(did_method_split((struct str){method, DID_MAX}, &did, &fragment));
+    assert_int_equal(did.n, 100);
+    assert_false(did_method_split((struct str){method, DID_MAX + 1}, &did, &fragment));
+    assert_false(did_method_split(STR("dud:web:a#b"), &did, &fragment));
+    assert_false(did_method_split(STR("did:web:a#\x7F"), &did, &fragment));
+    char *large = arena_alloc(&arena, DID_DOCUMENT_MAX + 2);
+    assert_non_null(large);
+    memset(large, ' ', DID_DOCUMENT_MAX + 1);
+    for (size_t over = 0; over < 2; over++) {
+        struct multikey key;
+        large[DID_DOCUMENT_MAX + over] = '\0';
+        struct did_documents documents = {pinned, large};
+        enum err err = did_key_find(&arena, STR(DID "#k"), "assertionMethod", 0, &documents, &key, NULL);
+        assert_int_equal(err, over ? ERR_TOO_LARGE : ERR_MALFORMED);
+        large[DID_DOCUMENT_MAX] = ' ';
+    }
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +289,7 @@ int main(void)
         cmocka_unit_test(did_web_addresses_follow_the_method),
         cmocka_unit_test(pinned_documents_give_keys_for_a_purpose),
         cmocka_unit_test(without_pinned_documents_did_web_is_not_found),
+        cmocka_unit_test(identifiers_and_documents_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,12 +162,26 @@ static void generated_keys_sign_and_verify(void **state)
     }
 }
 
+static void a_key_without_a_point_is_none(void **state)
+{
+    (void)state;
+    uint8_t scalar[48], point[49];
+    struct ecdsa_key key;
+    from_hex(rfc6979[0].scalar, scalar, 32);
+    from_hex("020000000000000000000000000000000000000000000000000000000000000001", point, 33);
+    assert_false(ecdsa_key_make(CURVE_P256, scalar, point, &key));
+    // A scalar of zero is GnuTLS's to refuse.
+    from_hex(rfc6979[0].x, point + 1, 32);
+    memset(scalar, 0, sizeof scalar);
+    assert_false(ecdsa_key_make(CURVE_P256, scalar, point, &key));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_rfc_6979),           cmocka_unit_test(refuses_what_is_no_point),
         cmocka_unit_test(half_of_all_x_have_two_points),  cmocka_unit_test(short_integers_survive_der),
-        cmocka_unit_test(generated_keys_sign_and_verify),
+        cmocka_unit_test(generated_keys_sign_and_verify), cmocka_unit_test(a_key_without_a_point_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

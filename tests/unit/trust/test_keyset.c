@@ -173,6 +173,71 @@ static void refuses_malformed_documents(void **state)
     free(large);
 }
 
+static void lists_of_compromised_keys_are_bounded(void **state)
+{
+    struct fixture *f = *state;
+    struct keyset_compromise lost[KEYSET_COMPROMISED_MAX + 1];
+    struct keyset out;
+    for (size_t i = 0; i <= KEYSET_COMPROMISED_MAX; i++) lost[i] = (struct keyset_compromise){f->keyset.tls, i};
+    f->keyset.compromised = lost;
+    f->keyset.ncompromised = KEYSET_COMPROMISED_MAX;
+    make(f);
+    assert_int_equal(verify(f, &out, NULL), ERR_NONE);
+    assert_int_equal(out.ncompromised, KEYSET_COMPROMISED_MAX);
+    f->keyset.ncompromised++;
+    assert_int_equal(keyset_make(&f->keyset, &f->party, &f->document, NULL), ERR_TOO_LARGE);
+}
+
+static void fingerprints_are_lower_case_hexadecimal(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const bad[] = {"E3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                                      "g3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85",
+                                      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8555"};
+    for (size_t i = 0; i < 4; i++) {
+        f->keyset.tls = str_of(bad[i]);
+        assert_int_equal(keyset_make(&f->keyset, &f->party, &f->document, NULL), ERR_SENSELESS);
+    }
+}
+
+static void signatures_of_another_length_are_malformed(void **state)
+{
+    struct fixture *f = *state;
+    struct keyset out;
+    make(f);
+    char *at = memmem(f->document.p, f->document.n, "\"signature\":\"", 13);
+    assert_non_null(at);
+    // Four letters are three bytes fewer.
+    size_t tail = (size_t)(f->document.p + f->document.n - (at + 18));
+    memmove(at + 14, at + 18, tail);
+    f->document.n -= 4;
+    struct why why = {0};
+    assert_int_equal(verify(f, &out, &why), ERR_MALFORMED);
+    assert_string_equal(why.member, "/signature");
+}
+
+static void a_full_arena_is_said_as_such(void **state)
+{
+    struct fixture *f = *state;
+    size_t refused = 0;
+    make(f);
+    for (size_t cap = 0; cap < 16384; cap += 128) {
+        struct arena small = ARENA(cap);
+        struct keyset out;
+        enum err err = keyset_verify(&small, buf_str(&f->document), f->party.public, &out, NULL);
+        if (err) {
+            assert_int_equal(err, ERR_TOO_LARGE);
+            refused++;
+        }
+        arena_free(&small);
+    }
+    assert_in_range(refused, 1, 127);
+    struct buf tiny = BUF(16);
+    assert_int_not_equal(keyset_make(&f->keyset, &f->party, &tiny, NULL), ERR_NONE);
+    buf_free(&tiny);
+}
+
 #define with_fixture(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -184,6 +249,10 @@ int main(void)
         with_fixture(only_the_canonical_form_is_read),
         with_fixture(keys_of_the_wrong_type_are_not_signed),
         with_fixture(refuses_malformed_documents),
+        with_fixture(lists_of_compromised_keys_are_bounded),
+        with_fixture(fingerprints_are_lower_case_hexadecimal),
+        with_fixture(signatures_of_another_length_are_malformed),
+        with_fixture(a_full_arena_is_said_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

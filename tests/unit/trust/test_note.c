@@ -395,6 +395,88 @@ static void opens_every_checkpoint_of_a_tessera_log(void **state)
     }
 }
 
+static void names_are_bounded_and_hold_no_space_of_any_script(void **state)
+{
+    (void)state;
+    static const char *const spaces[] = {"\t",
+                                         "\r",
+                                         " ",
+                                         "+",
+                                         "\xC2\x85",
+                                         "\xC2\xA0",
+                                         "\xE1\x9A\x80",
+                                         "\xE2\x80\x80",
+                                         "\xE2\x80\x8A",
+                                         "\xE2\x80\xA8",
+                                         "\xE2\x80\xA9",
+                                         "\xE2\x80\xAF",
+                                         "\xE2\x81\x9F",
+                                         "\xE3\x80\x80",
+                                         "\x1F",
+                                         "\xFF"};
+    char name[300];
+    for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
+        snprintf(name, sizeof name, "a%sb", spaces[i]);
+        if (note_name_valid(str_of(name))) print_message("space %zu is let in\n", i);
+        assert_false(note_name_valid(str_of(name)));
+    }
+    // Neighbours of spaces, and the first and last characters of each length in UTF-8.
+    assert_true(
+        note_name_valid(STR("\xE2\x80\x8B\xE2\x80\xA7\xC2\x80\xDF\xBF\xE0\xA0\x80\xF0\x90\x80\x80\xF4\x8F\xBF\xBF!")));
+    memset(name, 'n', sizeof name);
+    assert_true(note_name_valid((struct str){name, NOTE_NAME_MAX}));
+    assert_false(note_name_valid((struct str){name, NOTE_NAME_MAX + 1}));
+    assert_false(note_name_valid(STR("")));
+}
+
+static void only_whole_lines_of_plain_text_are_signed(void **state)
+{
+    (void)state;
+    assert_true(note_text_valid(STR("t\n")));
+    assert_false(note_text_valid(STR("t")));
+    assert_false(note_text_valid(STR("")));
+    assert_false(note_text_valid(STR("t\t\n")));
+    char *large = malloc(NOTE_MAX);
+    assert_non_null(large);
+    memset(large, '\n', NOTE_MAX);
+    assert_true(note_text_valid((struct str){large, NOTE_MAX - 512}));
+    assert_false(note_text_valid((struct str){large, NOTE_MAX - 511}));
+    free(large);
+}
+
+// A line whose bytes are too few or too many is no signature of that key; the latest of two cosignatures counts.
+static void cosignatures_have_one_length_and_the_latest_counts(void **state)
+{
+    (void)state;
+    struct ed25519_key key;
+    struct note_key keys[2];
+    struct note_verdict verdicts[2];
+    own_keys(keys);
+    ed25519_from_seed(seed, &key);
+    static const uint64_t times[] = {7, 1772373909, 9};
+    struct note_signature signatures[3];
+    uint8_t bytes[3][80];
+    for (size_t i = 0; i < 3; i++) {
+        struct buf line = BUF(1024);
+        size_t n;
+        note_cosign(STR("us.cbp"), &key, times[i], STR("t\n"), &line);
+        struct str text = str_from((struct str){line.p, line.n - 1}, sizeof DASH "us.cbp");
+        assert_true(base64_decode(text, bytes[i], sizeof bytes[i], &n));
+        assert_int_equal(n, 76);
+        signatures[i] = (struct note_signature){keys[1].name, keys[1].id, {(const char *)bytes[i] + 4, 72}, text};
+        buf_free(&line);
+    }
+    struct note note = {STR("t\n"), signatures, 3};
+    assert_int_equal(note_verify(&note, keys, 2, verdicts, NULL, NULL), ERR_NONE);
+    assert_false(verdicts[0].verified);
+    assert_int_equal(verdicts[1].time_s, 1772373909);
+    static const size_t lengths[] = {0, 7, 8, 71, 73, 76};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        signatures[2].bytes.n = lengths[i];
+        assert_int_equal(note_verify(&note, keys, 2, verdicts, NULL, NULL), ERR_UNTRUSTED);
+    }
+}
+
 static enum err judge_sample(void *context, struct arena *arena, struct str bytes, struct why *why)
 {
     struct note_key keys[2];
@@ -423,6 +505,9 @@ int main(void)
         with_arena(the_same_name_or_id_alone_is_another_key),
         with_arena(says_why_a_vkey_is_refused),
         with_arena(samples_are_judged_as_filed),
+        with_arena(names_are_bounded_and_hold_no_space_of_any_script),
+        with_arena(only_whole_lines_of_plain_text_are_signed),
+        with_arena(cosignatures_have_one_length_and_the_latest_counts),
         with_arena(opens_the_notes_of_x_mod),
         with_arena(reads_good_vkeys_and_refuses_bad_ones),
         with_arena(signs_as_x_mod),
