@@ -270,13 +270,22 @@ static bool explanation_counts(struct gathering *g, int64_t pos)
     return false;
 }
 
+// The explanation of an event that counts; 0: there is none.
+static int64_t explained_by(struct gathering *g, const struct custody_event *e)
+{
+    for (size_t i = 0; i < e->nexplanations; i++)
+        if (explanation_counts(g, e->explanations[i])) return e->explanations[i];
+    return 0;
+}
+
 static void sum_event(struct gathering *g, const struct custody_event *e, struct custody_sums *sums)
 {
-    bool explained = e->explained && (!e->explained_pos || explanation_counts(g, e->explained_pos));
+    int64_t by = explained_by(g, e);
+    bool explained = by != 0 || e->recorded;
     if (str_is(e->type, "unlock") || str_is(e->type, "off")) {
         *(explained ? &sums->explained : &sums->unexplained) += 1;
         lean(g, &sums->opening, e->pos);
-        if (explained) lean(g, &sums->opening, e->explained_pos);
+        if (by) lean(g, &sums->opening, by);
     } else if (str_is(e->type, "refused")) {
         sums->refused++;
         lean(g, &sums->refusal, e->pos);

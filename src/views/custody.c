@@ -17,7 +17,7 @@ const char custody_schema[] =
     "CREATE TABLE custody_point(seal BLOB NOT NULL, at INTEGER NOT NULL, pos INTEGER NOT NULL, lat REAL, lon REAL,"
     " PRIMARY KEY(seal, at, pos)) WITHOUT ROWID;"
     "CREATE TABLE custody_explained(seal BLOB NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL, pos INTEGER "
-    "NOT NULL,"
+    "NOT NULL, origin INTEGER NOT NULL,"
     " PRIMARY KEY(seal, from_at, pos)) WITHOUT ROWID;";
 
 const char *const custody_moves[] = {
@@ -182,12 +182,14 @@ enum err custody_apply_explain(struct views *v, struct arena *arena, const struc
     struct id seal;
     enum err err = subject_canonical(v, &s->header->re[0], &seal, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q = view_sql(v, "INSERT INTO custody_explained(seal,from_at,to_at,pos) VALUES(?1,?2,?3,?4)", why);
+    sqlite3_stmt *q =
+        view_sql(v, "INSERT INTO custody_explained(seal,from_at,to_at,pos,origin) VALUES(?1,?2,?3,?4,?5)", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &seal);
     sqlite3_bind_int64(q, 2, from);
     sqlite3_bind_int64(q, 3, to);
     sqlite3_bind_int64(q, 4, s->pos);
+    sqlite3_bind_int64(q, 5, s->origin);
     err = view_run(q, why);
     return err == ERR_NONE ? subject_crossings(v, arena, &seal, touched, why) : err;
 }
@@ -213,6 +215,25 @@ static enum err read_start(struct views *v, int64_t until_ms, struct custody *c,
     return err;
 }
 
+// The newest explanation of each who gives one, our own first: what a party says whom the caller does not trust for it
+// takes nothing away from what another said.
+static enum err read_explanations(struct views *v, const struct id *seal, struct custody_event *e, struct why *why)
+{
+    enum err err = ERR_NONE;
+    sqlite3_stmt *q = view_sql(v,
+                               "SELECT max(pos) FROM custody_explained WHERE seal=?1 AND from_at<=?2 AND to_at>=?2"
+                               " GROUP BY origin ORDER BY origin",
+                               why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, seal);
+    sqlite3_bind_int64(q, 2, e->at_ms);
+    while (view_row(q, &err, why))
+        if (e->nexplanations < CUSTODY_EXPLANATIONS_MAX)
+            e->explanations[e->nexplanations++] = sqlite3_column_int64(q, 0);
+    return err;
+}
+
+// Refused attempts and inspections can be had in any number; they do not crowd out what happened to the seal.
 static enum err read_events(struct views *v, struct arena *arena, int64_t until_ms, struct custody *c, struct why *why)
 {
     enum err err = ERR_NONE;
@@ -220,9 +241,8 @@ static enum err read_events(struct views *v, struct arena *arena, int64_t until_
     if (!c->events) return why_set(why, ERR_NO_MEMORY, "", "no memory for a seal's events");
     sqlite3_stmt *q =
         view_sql(v,
-                 "SELECT e.at,e.pos,e.type,e.who,e.how,e.complete,(SELECT max(x.pos) FROM custody_explained x"
-                 " WHERE x.seal=e.seal AND x.from_at<=e.at AND x.to_at>=e.at) FROM custody_event e"
-                 " WHERE e.seal=?1 AND e.at>=?2 AND e.at<=?3 ORDER BY e.at,e.pos LIMIT 256",
+                 "SELECT at,pos,type,who,how,complete FROM (SELECT * FROM custody_event WHERE seal=?1 AND at>=?2 AND"
+                 " at<=?3 ORDER BY type IN ('refused','inspected'),at,pos LIMIT 256) ORDER BY at,pos",
                  why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &c->seal);
@@ -235,14 +255,13 @@ static enum err read_events(struct views *v, struct arena *arena, int64_t until_
                                     .type = view_str(arena, q, 2),
                                     .who = view_str(arena, q, 3),
                                     .how = view_str(arena, q, 4)};
-        bool complete = sqlite3_column_int(q, 5) != 0;
-        e->explained_pos = sqlite3_column_int64(q, 6);
-        e->explained = e->explained_pos != 0 || (complete && str_is(e->type, "replaced"));
+        e->recorded = sqlite3_column_int(q, 5) != 0 && str_is(e->type, "replaced");
         const char *state = state_after(e->type);
         if (!state) continue;
         c->state = str_of(state);
         c->state_ms = e->at_ms;
     }
+    for (size_t i = 0; i < c->nevents && err == ERR_NONE; i++) err = read_explanations(v, &c->seal, &c->events[i], why);
     return err;
 }
 

@@ -9,14 +9,17 @@
 
 #define CUSTODY_EVENTS_MAX 256
 #define CUSTODY_POINTS_MAX 50000
+#define CUSTODY_EXPLANATIONS_MAX 16
 // Positions closer than this are no jump, whatever the clock says: the scatter of a fix in a canyon of warehouses.
 #define CUSTODY_JUMP_MIN_M 2000.0
 
 struct custody_event {
     int64_t at_ms, pos;
     struct str type, who, how;
-    bool explained;
-    int64_t explained_pos;
+    bool recorded; // a replacement with a complete inspection and its photo: it needs no explanation
+    // Statements that explain it: the newest of each who gives one, our own first. Whose counts is the caller's to say.
+    int64_t explanations[CUSTODY_EXPLANATIONS_MAX];
+    size_t nexplanations;
 };
 
 struct custody {

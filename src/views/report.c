@@ -455,7 +455,7 @@ static enum err custody_json(struct views *v, struct arena *arena, const struct 
         put_or_null(arena, item, "how", e->how);
         put_copy(arena, item, "position", json_get(s.members, "position"));
         put_copy(arena, item, "inspection", json_get(s.members, "inspection"));
-        json_put_bool(arena, item, "explained", e->explained);
+        json_put_bool(arena, item, "explained", e->recorded || e->nexplanations > 0);
         json_put_text(arena, item, "name", s.name);
         json_add(events, item);
     }
