@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nodes of the corridor: their folders, processes and interfaces, and whoever calls them."""
+import http.client
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import yaml
+
+from inputs import run
+
+HERE = Path(__file__).resolve().parent
+START_S, STOP_S, CALL_S, BUSY_TRIES = 20, 15, 20, 20
+
+
+class Refused(Exception):
+    """A node's answer that is no 2xx: its problem document."""
+
+    def __init__(self, call: str, status: int, body: bytes):
+        try:
+            problem = json.loads(body)
+            said = f"{problem.get('title')}: {problem.get('detail')} {problem.get('member', '')}".strip()
+        except (ValueError, AttributeError):
+            said = body[:200].decode(errors="replace")
+        super().__init__(f"{call}: {status} {said}")
+        self.status = status
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Caller:
+    """Somebody who calls one node: a system by its certificate, a person by a token."""
+
+    def __init__(self, node: "Node", certificate: Path = None, token: str = None):
+        self.node, self.headers, self.connection = node, {}, None
+        # The node's certificate is its own; it is pinned, and there is no name to check.
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_3
+        self.context.check_hostname = False
+        self.context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        self.context.load_verify_locations(node.certificate)
+        if certificate:
+            self.context.load_cert_chain(certificate, certificate.with_suffix(".key.pem"))
+        if token:
+            self.headers["Authorization"] = "Bearer " + token
+
+    def call(self, method: str, path: str, body: bytes = None, kind: str = "application/json"):
+        headers = {**self.headers, **({"Content-Type": kind} if body is not None else {})}
+        for attempt in range(BUSY_TRIES):
+            try:
+                if self.connection is None:
+                    self.connection = http.client.HTTPSConnection("127.0.0.1", self.node.port, timeout=CALL_S, context=self.context)
+                self.connection.request(method, path, body, headers)
+                answer = self.connection.getresponse()
+                data = answer.read()
+            except (ConnectionError, http.client.HTTPException, ssl.SSLError) as error:
+                # A connection that was idle for too long is closed by the node. Only a reading is safe to say twice.
+                self.connection = None
+                if attempt == 0 and (method == "GET" or isinstance(error, http.client.RemoteDisconnected)):
+                    continue
+                raise
+            if answer.status == 503:
+                time.sleep(0.1)
+                continue
+            break
+        if not 200 <= answer.status < 300:
+            raise Refused(f"{self.node.party} {method} {path}", answer.status, data)
+        return json.loads(data) if "json" in (answer.getheader("Content-Type") or "") else data.decode()
+
+    def get(self, path: str):
+        return self.call("GET", path)
+
+    def state(self, *drafts):
+        return self.call("POST", "/v1/statements", json.dumps(drafts, ensure_ascii=False).encode())
+
+    def file(self, name: str, data: bytes, filer: str = None):
+        kind = "application/xml" if name.endswith(".xml") else "text/csv" if name.endswith(".csv") else "application/json"
+        query = f"name={quote(name)}" + (f"&filer={quote(filer)}" if filer else "")
+        return self.call("POST", "/v1/files?" + query, data, kind)
+
+    def all_statements(self) -> list:
+        found, after = [], 0
+        for _ in range(1000):
+            page = self.get(f"/v1/statements?after={after}&limit=1000")
+            if page["next"] == after:
+                break
+            found += page["statements"]
+            after = page["next"]
+        return found
+
+
+class Node:
+    """One party's node, in a folder of its own."""
+
+    def __init__(self, party: str, folder: Path, puente: Path):
+        self.party, self.folder, self.puente, self.process = party, folder, puente, None
+        self.port, self.seals_port, self.tokens, self.log = free_port(), None, {}, folder.with_suffix(".log")
+        self.command("init", folder, "--party", party)
+        self.certificate = folder / "keys" / "tls.crt.pem"
+
+    def command(self, *arguments) -> str:
+        return run(self.puente, *arguments).decode().strip()
+
+    def configure(self, settings: dict, seals: bool):
+        """Writes node.yaml, the rules and triggers, and puts the address into what partners are given."""
+        document = {"party": self.party, "https": {"address": "127.0.0.1", "port": self.port}, "folder": "inbox", **settings}
+        if seals:
+            self.seals_port = free_port()
+            document["seals"] = {"address": "127.0.0.1", "port": self.seals_port}
+        write_yaml(self.folder / "node.yaml", document)
+        public = yaml.safe_load((self.folder / "public.yaml").read_text(encoding="utf-8"))
+        write_yaml(self.folder / "public.yaml", {**public, "url": f"https://127.0.0.1:{self.port}"})
+        for kind, name in (("rules", "corridor.yaml"), ("triggers", f"{self.party}.yaml")):
+            for old in (self.folder / kind).glob("*.yaml"):
+                old.unlink()
+            if (HERE / kind / name).exists():
+                shutil.copy(HERE / kind / name, self.folder / kind / name)
+
+    def knows(self, other: "Node"):
+        self.command("link", "add", self.folder, other.folder / "public.yaml")
+
+    def admits(self, party: str, certificate: Path):
+        write_yaml(self.folder / "partners" / f"{party}.yaml", {"party": party, "certificate": certificate.read_text(encoding="ascii")})
+
+    def start(self):
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen([str(self.puente), "serve", str(self.folder)], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"})
+        until = time.monotonic() + START_S
+        caller = Caller(self)
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.party} ended at its start with {self.process.returncode}; see {self.log}")
+            try:
+                caller.get("/healthz")
+                return
+            except (OSError, Refused):
+                time.sleep(0.05)
+        raise RuntimeError(f"{self.party} did not answer within {START_S} s; see {self.log}")
+
+    def stop(self):
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_S)
+
+    def person(self, name: str) -> Caller:
+        return Caller(self, token=self.tokens[name])
+
+    def url(self, name: str) -> str:
+        return f"https://127.0.0.1:{self.port}/#token={self.tokens[name]}"
+
+
+def client_certificate(party: str, folder: Path) -> Path:
+    """A key and a certificate that the system signs itself, as nodes do: parties are known by it, not by an authority."""
+    certificate = folder / f"{party}.pem"
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "825", "-subj",
+        f"/CN={party}", "-keyout", certificate.with_suffix(".key.pem"), "-out", certificate)
+    return certificate
+
+
+def write_yaml(path: Path, document: dict):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000), encoding="utf-8")
