@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "share/disclosure.h"
 
-#include "samples.h"
+#include "filed_samples.h"
 #include "terms.h"
 
 // A batch in the making, as a holder or a cheat would make it.
