@@ -23,7 +23,8 @@ static struct str seal_lines(struct arena *arena, const struct json *facts)
     size_t n = 0;
     json_each(seal, json_get(facts, "seals"))
     {
-        if (seal->type != JSON_STRING || n++ == DOCUMENT_SEALS_MAX) continue;
+        if (seal->type != JSON_STRING || memchr(seal->text.p, '\n', seal->text.n) || n++ >= DOCUMENT_SEALS_MAX)
+            continue;
         if (lines.n) buf_putc(&lines, '\n');
         buf_str_add(&lines, seal->text);
     }
