@@ -9,19 +9,35 @@
 #define KEY_FILE_MAX 4096
 #define PEM_FILE_MAX 65536
 
-static enum err secret_write(const char *dir, const char *file, const struct note_key *key,
-                             const struct ed25519_key *secret, struct why *why)
+static enum err secret_write(const char *path, const struct note_key *key, const struct ed25519_key *secret,
+                             struct why *why)
 {
-    struct arena arena = ARENA(16384);
     struct buf text = BUF(KEY_FILE_MAX);
     note_secret_format(key, secret, &text);
     buf_putc(&text, '\n');
-    const char *path = file_path(&arena, dir, file);
-    enum err err = text.failed || !path ? why_set(why, ERR_NO_MEMORY, "", "no memory for a key") : ERR_NONE;
-    if (err == ERR_NONE) err = file_write(path, 0600, buf_str(&text), true, why);
+    enum err err = text.failed ? why_set(why, ERR_NO_MEMORY, "", "no memory for a key")
+                               : file_write(path, 0600, buf_str(&text), true, why);
     if (text.p) explicit_bzero(text.p, text.n);
     buf_free(&text);
-    arena_free(&arena);
+    return err;
+}
+
+static enum err secret_put(struct arena *arena, const char *dir, const char *file, const struct note_key *key,
+                           const struct ed25519_key *secret, struct why *why)
+{
+    const char *path = file_path(arena, dir, file);
+    return path ? secret_write(path, key, secret, why) : why_set(why, ERR_NO_MEMORY, "", "no memory for a key");
+}
+
+enum err keys_secret_make(const char *path, struct str name, struct note_key *out, struct why *why)
+{
+    struct ed25519_key secret;
+    if (!note_name_valid(name))
+        return why_set(why, ERR_USAGE, "name", "a key's name is 1 to %d bytes without spaces and '+'", NOTE_NAME_MAX);
+    ed25519_generate(&secret);
+    *out = note_key_make(name, NOTE_ED25519, secret.public);
+    enum err err = secret_write(path, out, &secret, why);
+    ed25519_wipe(&secret);
     return err;
 }
 
@@ -101,10 +117,11 @@ enum err keys_make(const char *dir, struct str party, int64_t now_us, struct why
     const char *folder = file_path(&arena, dir, "keys");
     enum err err = folder ? file_folder(folder, 0700, why) : why_set(why, ERR_NO_MEMORY, "", "no memory for keys");
     made_keys(&made, party);
-    if (err == ERR_NONE) err = secret_write(dir, "keys/party.key", &made.party, &made.party_secret, why);
-    if (err == ERR_NONE) err = secret_write(dir, "keys/log.key", &made.log, &made.log_secret, why);
-    if (err == ERR_NONE) err = secret_write(dir, "keys/witness.key", &made.witness, &made.witness_secret, why);
-    if (err == ERR_NONE) err = secret_write(dir, "keys/agreement.key", &made.agreement, &made.agreement_secret, why);
+    if (err == ERR_NONE) err = secret_put(&arena, dir, "keys/party.key", &made.party, &made.party_secret, why);
+    if (err == ERR_NONE) err = secret_put(&arena, dir, "keys/log.key", &made.log, &made.log_secret, why);
+    if (err == ERR_NONE) err = secret_put(&arena, dir, "keys/witness.key", &made.witness, &made.witness_secret, why);
+    if (err == ERR_NONE)
+        err = secret_put(&arena, dir, "keys/agreement.key", &made.agreement, &made.agreement_secret, why);
     if (err == ERR_NONE) err = tls_write(&arena, dir, party, now_us, &made, why);
     if (err == ERR_NONE) err = keyset_write(&arena, dir, &made, now_us, why);
     explicit_bzero(&made, sizeof made);
@@ -121,21 +138,27 @@ static enum err private(const char *path, struct why *why) {
     return ERR_NONE;
 }
 
+enum err keys_secret_read(struct arena *arena, const char *path, struct note_key *key, struct ed25519_key *secret,
+                          struct why *why)
+{
+    struct str text;
+    struct why inner = {0};
+    enum err err = private(path, why);
+    if (err == ERR_NONE) err = file_read(arena, path, KEY_FILE_MAX, &text, why);
+    if (err != ERR_NONE) return err;
+    if (note_secret_parse(str_trim(text), key, secret, &inner) == ERR_NONE) return ERR_NONE;
+    return why_set(why, inner.err, "", "%s: %s", path, inner.text);
+}
+
 static enum err secret_read(struct arena *arena, const char *dir, const char *file, struct str party,
                             enum note_type type, struct note_key *key, struct ed25519_key *secret, struct why *why)
 {
     const char *path = file_path(arena, dir, file);
-    struct str text;
     if (!path) return why_set(why, ERR_NO_MEMORY, "", "no memory for a key");
-    enum err err = private(path, why);
-    if (err == ERR_NONE) err = file_read(arena, path, KEY_FILE_MAX, &text, why);
-    if (err != ERR_NONE) return err;
-    struct why inner = {0};
-    if (note_secret_parse(str_trim(text), key, secret, &inner) != ERR_NONE)
-        return why_set(why, inner.err, file, "%s: %s", file, inner.text);
-    if (key->type != type || !str_eq(key->name, party))
-        return why_set(why, ERR_SENSELESS, file, "%s is not such a key of %.*s", file, STR_ARG(party));
-    return ERR_NONE;
+    enum err err = keys_secret_read(arena, path, key, secret, why);
+    if (err == ERR_NONE && (key->type != type || !str_eq(key->name, party)))
+        err = why_set(why, ERR_SENSELESS, file, "%s is not such a key of %.*s", file, STR_ARG(party));
+    return err;
 }
 
 static enum err tls_read(struct arena *arena, const char *dir, struct keys *out, struct why *why)

@@ -23,4 +23,10 @@ enum err keys_make(const char *dir, struct str party, int64_t now_us, struct why
 enum err keys_read(struct arena *arena, const char *dir, struct str party, struct keys *out, struct why *why) MUST_USE;
 void keys_wipe(struct keys *keys);
 
+// One signer key in a file of its own (0600). ERR_CONFLICT when the file is there; ERR_USAGE for what cannot be a name.
+enum err keys_secret_make(const char *path, struct str name, struct note_key *out, struct why *why) MUST_USE;
+// The name points into the arena. Wipe the secret after use.
+enum err keys_secret_read(struct arena *arena, const char *path, struct note_key *key, struct ed25519_key *secret,
+                          struct why *why) MUST_USE;
+
 #endif
