@@ -53,6 +53,7 @@ struct exchange {
     struct link_up *up;
     enum exchange_state state;
     struct why refused;
+    const char *allow; // methods, with 405
     size_t body_seen, memory;
     bool stream, counted;
     struct errand errand;
@@ -375,6 +376,13 @@ static enum method method_of(const char *method, bool *head)
 
 static enum MHD_Result respond(struct exchange *x);
 
+static enum MHD_Result refuse(struct exchange *x)
+{
+    reply_problem(&x->request, &x->refused);
+    if (x->refused.err == ERR_METHOD) reply_header(&x->request, "Allow", x->allow);
+    return respond(x);
+}
+
 static enum MHD_Result exchange_begin(struct https *h, struct MHD_Connection *connection, const char *url,
                                       const char *method, void **con_cls)
 {
@@ -397,18 +405,16 @@ static enum MHD_Result exchange_begin(struct https *h, struct MHD_Connection *co
     up_certificate(up, connection);
     struct heads heads = {.request = r};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, &heads);
-    const char *allow = "";
     uint64_t length = 0;
     pthread_rwlock_rdlock(&h->serve->lock);
-    enum err err = begin_check(x, &heads, &allow, &length, &x->refused);
+    enum err err = begin_check(x, &heads, &x->allow, &length, &x->refused);
     pthread_rwlock_unlock(&h->serve->lock);
     if (err == ERR_NONE) return MHD_YES;
     x->state = EXCHANGE_REFUSED;
     // Who waits for leave to send the body hears at once; so does who would send more than is worth reading.
     if (heads.expects || length > DRAIN_MAX || r->reply.close) {
         r->reply.close = true;
-        reply_problem(r, &x->refused);
-        return respond(x);
+        return refuse(x);
     }
     return MHD_YES;
 }
@@ -612,10 +618,7 @@ static enum MHD_Result exchange_go(struct exchange *x)
     struct serve *serve = r->serve;
     struct why why = {0};
     enum step step;
-    if (x->state == EXCHANGE_REFUSED) {
-        reply_problem(r, &x->refused);
-        return respond(x);
-    }
+    if (x->state == EXCHANGE_REFUSED) return refuse(x);
     atomic_store(&x->up->deadline_us, 0);
     pthread_rwlock_rdlock(&serve->lock);
     step = x->state == EXCHANGE_WAITING ? r->next(r) : r->route->handle(r);

@@ -30,6 +30,7 @@ static enum err log_report(struct request *request, struct views *views, struct 
         *why = (struct why){0};
         err = ERR_NONE;
     }
+    if (err == ERR_NONE && !held.size) merkle_empty(held.root);
     if (err == ERR_NONE && held.size) {
         err = engine_find(engine, ENGINE_OWN, held.size - 1, &pos, why);
         if (err == ERR_NONE) err = engine_get(engine, arena, pos, &stored, why);

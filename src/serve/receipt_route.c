@@ -75,7 +75,9 @@ static enum err prove(struct request *request, struct views *views, uint64_t ind
     if (err != ERR_NONE) return err;
     if (index >= checkpoint.size)
         return why_set(why, ERR_BUSY, "", "no checkpoint covers the statement yet; try again");
-    struct tlog_nodes nodes = {.engine = views_engine(views), .arena = &request->arena};
+    struct tlog_nodes nodes;
+    if (tlog_nodes_init(&nodes, views_engine(views), &request->arena, checkpoint.size) != ERR_NONE)
+        return why_set(why, ERR_NO_MEMORY, "", "no memory for the proof");
     struct merkle_reader reader = tlog_reader(&nodes);
     if (inclusion_make(&reader, index, checkpoint.size, path)) return ERR_NONE;
     if (nodes.why.err != ERR_NONE) {

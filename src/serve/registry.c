@@ -16,11 +16,16 @@ static const struct json_member shape[] = {
     {.name = "device", .shape = SHAPE_TEXT, .required = true, .min = 3, .max = 80},
     {.name = "party", .shape = SHAPE_TEXT, .min = 1, .max = 128},
     {.name = "vendor", .shape = SHAPE_TEXT, .min = 1, .max = 128},
-    {.name = "vendor_country", .shape = SHAPE_TEXT, .min = 2, .max = 2},
+    {.name = "vendor_country", .shape = SHAPE_TEXT, .min = 1, .max = 2},
     {.name = "door_io", .shape = SHAPE_INTEGER, .min = 1, .max = 65535},
     {.name = "door_open", .shape = SHAPE_INTEGER, .min = 0, .max = 255},
     {.name = NULL},
 };
+
+bool country_valid(struct str text)
+{
+    return text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' && text.p[1] <= 'Z';
+}
 
 static int compare(const void *a, const void *b)
 {
@@ -30,6 +35,8 @@ static int compare(const void *a, const void *b)
 static enum err read_item(struct registry *registry, const struct json *json, struct why *why)
 {
     enum err err = json_shape_check(json, shape, why);
+    if (err == ERR_NONE && json_get(json, "vendor_country") && !country_valid(json_text(json, "vendor_country")))
+        err = why_set(why, ERR_MALFORMED, "/vendor_country", "a country is two capital letters, ISO 3166-1 alpha-2");
     if (err != ERR_NONE) {
         char member[sizeof why->member];
         snprintf(member, sizeof member, "/%zu%.70s", registry->count, why->member);

@@ -16,6 +16,9 @@ struct registered {
     struct teltonika_profile profile;
 };
 
+// ISO 3166-1 alpha-2 by its look: two capital letters.
+bool country_valid(struct str text);
+
 struct registry;
 
 // Copies what it keeps. ERR_MALFORMED with the JSON pointer; ERR_CONFLICT for a device twice; ERR_TOO_LARGE. Empty

@@ -26,7 +26,7 @@ static const struct json_member packet_shape[] = {
 static const struct json_member shape[] = {
     {.name = "relay", .shape = SHAPE_TEXT, .required = true, .min = 1, .max = 200},
     {.name = "vendor", .shape = SHAPE_TEXT, .required = true, .min = 1, .max = 128},
-    {.name = "vendor_country", .shape = SHAPE_TEXT, .required = true, .min = 2, .max = 2},
+    {.name = "vendor_country", .shape = SHAPE_TEXT, .required = true, .min = 1, .max = 2},
     {.name = "software", .shape = SHAPE_TEXT, .min = 1, .max = 128},
     {.name = "device", .shape = SHAPE_TEXT, .min = 3, .max = 80},
     {.name = "packets",
@@ -152,6 +152,8 @@ enum step webhook_post(struct request *request)
     }
     const struct json *body = json_parse(&request->arena, buf_str(&request->body), &why);
     enum err err = body ? json_shape_check(body, shape, &why) : why.err;
+    if (err == ERR_NONE && !country_valid(json_text(body, "vendor_country")))
+        err = why_set(&why, ERR_MALFORMED, "/vendor_country", "a country is two capital letters, ISO 3166-1 alpha-2");
     if (err == ERR_NONE) err = read_device(request, body, &in, &why);
     if (err == ERR_NONE) err = read_packets(request, body, &in, &raw, &why);
     if (err == ERR_NONE) return take(request, body, &in);
