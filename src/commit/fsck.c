@@ -26,10 +26,12 @@ static bool same_tile(void *context, unsigned level, uint64_t n, unsigned width,
     struct checking *c = context;
     struct str held;
     enum err err = engine_tile_get(c->engine, &c->arena, level, n, &held, &c->tile_why);
-    if (err != ERR_NONE) {
+    if (err == ERR_NOT_FOUND) {
+        c->tile_why = (struct why){0};
         why_set(&c->tile_why, ERR_CONFLICT, "tile", "tile %u/%llu is missing", level, (unsigned long long)n);
         return false;
     }
+    if (err != ERR_NONE) return false; // the store cannot be read: its own reason stands
     if (held.n == (size_t)width * MERKLE_HASH && memcmp(held.p, hashes, held.n) == 0) return true;
     c->tile_why = (struct why){0};
     why_set(&c->tile_why, ERR_CONFLICT, "tile", "tile %u/%llu is not what the statements hash to", level,
