@@ -59,18 +59,20 @@ int main(int argc, char **argv)
     struct store store;
     uint64_t count = strtoull(argv[4], NULL, 10);
     store_open(&store, argv[2], argv[3], NULL);
-    int64_t began = clock_monotonic_us();
+    int64_t began = clock_monotonic_us(), used = cpu_us();
     if (str_is(what, "fill-consignments"))
         fill_consignments(&store, 0, count);
     else if (str_is(what, "fill-statements"))
         fill_statements(&store, count);
     else if (str_is(what, "append") && argc == 6)
-        figure(count ? "commit_append_per_s" : "commit_log_only_per_s", append_for(&store, count, strtod(argv[5], NULL)));
+        figure(count ? "commit_append_per_s" : "commit_log_only_per_s",
+               append_for(&store, count, strtod(argv[5], NULL)));
     else
         return usage();
     struct commit_figures figures;
     commit_figures(store.commit, &figures);
     figure("seconds", (double)(clock_monotonic_us() - began) / 1e6);
+    if (figures.statements) figure("cpu_us_per_statement", (double)(cpu_us() - used) / (double)figures.statements);
     figure("statements_per_slice", figures.slices ? (double)figures.statements / (double)figures.slices : 0);
     figure("slice_max_ms", (double)figures.slice_max_us / 1000);
     figure("wal_mb", (double)figures.wal_bytes / 1048576);

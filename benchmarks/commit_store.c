@@ -66,7 +66,8 @@ struct draft *fact_new(struct arena *arena, uint64_t n, size_t bytes)
     if (!draft || !text) abort();
     memset(text, 'x', length);
     draft_put(draft, "note", json_new_text(arena, (struct str){text, length}));
-    if (n != UINT64_MAX) draft_about(arena, draft, NOUN_CONSIGNMENT, STR(CONSIGNMENT_SCHEME), consignment_name(arena, n));
+    if (n != UINT64_MAX)
+        draft_about(arena, draft, NOUN_CONSIGNMENT, STR(CONSIGNMENT_SCHEME), consignment_name(arena, n));
     must(draft_seal(arena, draft, &why), &why, "sealing a draft");
     return draft;
 }
@@ -156,7 +157,8 @@ static void fill(struct store *store, uint64_t from, uint64_t to, bool about, co
         struct arena *arena;
         struct job *job = flight_take(flight, &arena);
         struct draft **end = &job->drafts;
-        for (int i = 0; i < BATCH && n < to; i++, n++, end = &(*end)->next) *end = fact_new(arena, about ? n : UINT64_MAX, SMALL_BODY);
+        for (int i = 0; i < BATCH && n < to; i++, n++, end = &(*end)->next)
+            *end = fact_new(arena, about ? n : UINT64_MAX, SMALL_BODY);
         flight_push(flight, job);
         if (n % 250000 == 0) progress("  %llu of %llu %s", (unsigned long long)n, (unsigned long long)to, what);
     }

@@ -21,6 +21,10 @@ double percentile(int64_t *spans, size_t n, double part);
 // A cheap generator for choosing consignments: SplitMix64.
 uint64_t pick(uint64_t *state);
 
+// CPU time of this process so far, all threads, user and system, microseconds. Where a busy machine gives a driver only
+// a part of its cores, this per statement still tells what a change is worth.
+int64_t cpu_us(void);
+
 // VmRSS of a process, MiB; -1 if it cannot be read.
 double rss_mb(int pid);
 

@@ -73,7 +73,8 @@ static void measure_sqlite(const char *dir, double seconds)
     unlink(name);
     for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)i;
     if (sqlite3_open(name, &db) != SQLITE_OK) fail(name);
-    sql(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE row(id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
+    sql(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE row(id INTEGER PRIMARY KEY, body BLOB NOT "
+            "NULL)");
     if (sqlite3_prepare_v2(db, "INSERT INTO row(body) VALUES(?1)", -1, &q, NULL) != SQLITE_OK) fail("prepare");
     int64_t began = clock_monotonic_us();
     size_t n = 0;
