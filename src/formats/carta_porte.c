@@ -5,6 +5,7 @@
 #include "base/text.h"
 
 #include <libxml/parser.h>
+#include <libxml/xmlreader.h>
 #include <libxml/xmlschemas.h>
 #include <math.h>
 #include <stdio.h>
@@ -14,12 +15,14 @@
 #define NS_CFDI "http://www.sat.gob.mx/cfd/4"
 #define NS_TIMBRE "http://www.sat.gob.mx/TimbreFiscalDigital"
 #define CLAUSE "SAT Carta Porte 3.1"
+#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA)
 
 struct reading {
     struct arena *arena;
     const struct document_context *context;
     struct why *why;
     xmlNode *root; // CartaPorte
+    bool invalid;  // SAT's schema has refused something
 };
 
 // --- the shape of the bytes ---
@@ -106,7 +109,7 @@ static enum err shape_check(struct str bytes, struct why *why)
 // The declared encoding, where there is one, must be UTF-8: otherwise the parser would read other text than we did.
 static bool encoding_is_utf8(struct str bytes)
 {
-    if (!str_starts(bytes, "<?xml")) return true;
+    if (!bytes.p || !str_starts(bytes, "<?xml")) return true;
     const char *end = memmem(bytes.p, bytes.n, "?>", 2);
     struct str head = {bytes.p, end ? (size_t)(end - bytes.p) : bytes.n};
     const char *at = memmem(head.p, head.n, "encoding", 8);
@@ -672,38 +675,104 @@ static void message_clean(const char *message, char *out, size_t room)
 {
     size_t n = 0;
     for (const char *p = message; *p && n + 1 < room; p++) {
-        if (*p == '{') {
-            const char *close = strchr(p, '}');
-            if (close) p = close;
-            continue;
-        }
-        out[n++] = *p == '\n' ? ' ' : *p;
+        const char *close = str_starts(str_of(p), "{http") ? strchr(p, '}') : NULL;
+        if (close)
+            p = close;
+        else
+            out[n++] = *p == '\n' ? ' ' : *p;
     }
     while (n && out[n - 1] == ' ') n--;
     out[n] = '\0';
 }
 
-// The first error is the one that is told. The attribute's name stands in the message only.
+// What stands in the message between `before` and the next quote.
+static void message_part(const char *message, const char *before, char *out, size_t room)
+{
+    const char *at = strstr(message, before);
+    at = at ? at + strlen(before) : "";
+    snprintf(out, room, "%.*s", (int)strcspn(at, "'"), at);
+}
+
+struct complaint {
+    char element[64], attribute[64], value[64];
+    long line; // 0: not known
+};
+
+// The validator reads a stream and has no nodes: the element that the message is about, found again in the tree. Depth
+// is bounded by shape_check.
+static const xmlNode *complaint_find(const xmlNode *n, const struct complaint *c)
+{
+    for (; n; n = n->next) {
+        if (n->type != XML_ELEMENT_NODE) continue;
+        xmlChar *value = c->attribute[0] ? xmlGetNoNsProp(n, (const xmlChar *)c->attribute) : NULL;
+        bool found = strcmp((const char *)n->name, c->element) == 0 && (!c->line || xmlGetLineNo(n) == c->line) &&
+                     (!c->value[0] || (value && strcmp((const char *)value, c->value) == 0));
+        xmlFree(value);
+        const xmlNode *at = found ? n : complaint_find(n->children, c);
+        if (at) return at;
+    }
+    return NULL;
+}
+
+// The first error is the one that is told.
 static void schema_error(void *user, xmlError *error)
 {
     struct reading *r = user;
-    char text[180], name[64] = "";
-    if (!error || !r->why || r->why->err) return;
-    message_clean(error->message ? error->message : "not valid", text, sizeof text);
-    const char *at = strstr(text, "attribute '");
-    if (at) snprintf(name, sizeof name, "%.*s", (int)strcspn(at + 11, "'"), at + 11);
-    fault(r, ERR_MALFORMED, error->node, name[0] ? name : NULL, "%s", text);
+    struct complaint c = {.line = 0};
+    char text[180];
+    if (!error || r->invalid) return;
+    r->invalid = true;
+    const char *message = error->message ? error->message : "not valid";
+    message_clean(message, text, sizeof text);
+    message_part(text, "Element '", c.element, sizeof c.element);
+    message_part(text, "attribute '", c.attribute, sizeof c.attribute);
+    message_part(text, "The value '", c.value, sizeof c.value);
+    if (xmlDocGetRootElement(r->root->doc) == r->root) c.line = error->line;
+    const xmlNode *at = complaint_find(r->root, &c);
+    c.line = 0; // of what is missing at the end of an element, the line is that of the end
+    if (!at) at = complaint_find(r->root, &c);
+    fault(r, ERR_MALFORMED, at ? at : r->root, c.attribute[0] ? c.attribute : NULL, "%s", text);
 }
 
-static enum err schema_check(struct reading *r, const struct carta_porte_schema *schema)
+// The complement on its own, as text: the document's own bytes where it is the whole of it.
+static xmlChar *complement_text(const struct reading *r, struct str bytes, int *n)
 {
-    xmlSchemaValidCtxt *valid = xmlSchemaNewValidCtxt(schema->schema);
-    if (!valid) return no_memory(r);
+    if (xmlDocGetRootElement(r->root->doc) == r->root) {
+        *n = (int)bytes.n;
+        return xmlStrndup((const xmlChar *)bytes.p, *n);
+    }
+    xmlChar *text = NULL;
+    xmlDoc *alone = xmlNewDoc((const xmlChar *)"1.0");
+    xmlNode *copy = alone ? xmlDocCopyNode(r->root, alone, 1) : NULL;
+    if (copy) xmlDocSetRootElement(alone, copy);
+    if (copy) xmlDocDumpMemoryEnc(alone, &text, n, "UTF-8");
+    xmlFreeDoc(alone);
+    return text;
+}
+
+// Reads until the first error and no further: for each value that is not in a catalogue libxml2 writes out all of the
+// catalogue, and a document can have thousands of them.
+static enum err schema_read(struct reading *r, xmlSchemaValidCtxt *valid, xmlTextReader *reader)
+{
     xmlSchemaSetValidStructuredErrors(valid, schema_error, r);
-    int result = xmlSchemaValidateOneElement(valid, r->root);
+    if (xmlTextReaderSchemaValidateCtxt(reader, valid, 0) != 0) return no_memory(r);
+    int more = 1;
+    while (more == 1 && !r->invalid) more = xmlTextReaderRead(reader);
+    if (!r->invalid && more == 0 && xmlTextReaderIsValid(reader) == 1) return ERR_NONE;
+    return why_set(r->why, ERR_MALFORMED, "/CartaPorte", "not valid by SAT's schema");
+}
+
+static enum err schema_check(struct reading *r, struct str bytes, const struct carta_porte_schema *schema)
+{
+    int n = 0;
+    xmlChar *text = complement_text(r, bytes, &n);
+    xmlTextReader *reader = text ? xmlReaderForMemory((const char *)text, n, NULL, "UTF-8", PARSE_OPTIONS) : NULL;
+    xmlSchemaValidCtxt *valid = xmlSchemaNewValidCtxt(schema->schema);
+    enum err err = reader && valid ? schema_read(r, valid, reader) : no_memory(r);
+    xmlFreeTextReader(reader);
     xmlSchemaFreeValidCtxt(valid);
-    if (result == 0) return ERR_NONE;
-    return why_set(r->why, result > 0 ? ERR_MALFORMED : ERR_INTERNAL, "/CartaPorte", "not valid by SAT's schema");
+    xmlFree(text);
+    return err;
 }
 
 // --- sensible ---
@@ -1064,7 +1133,7 @@ static enum err draft_make(struct reading *r, struct str bytes, const struct inv
     enum err err = draft_subjects(r, draft, invoice, plates);
     if (err) return err;
     json_put_text(r->arena, document, "type", STR("carta-porte"));
-    json_put_text(r->arena, document, "number", draft->re[0].ids[0].value);
+    json_put_text(r->arena, document, "number", draft->re[0]->ids[0].value);
     err = document_filer(r->arena, r->context, draft, document, NULL, out, r->why);
     if (err) return err;
     put_times(r, facts);
@@ -1131,7 +1200,7 @@ static enum err tree_read(struct reading *r, xmlDoc *tree, struct str bytes, con
         err = invoice_read(r, top, &invoice);
     else
         err = fault(r, ERR_UNSUPPORTED, top, NULL, "neither Carta Porte 3.1 nor a CFDI 4.0 with it");
-    if (!err && schema) err = schema_check(r, schema);
+    if (!err && schema) err = schema_check(r, bytes, schema);
     if (!err) err = elements_check(r, r->root);
     if (!err && !node_child(node_child(r->root, "Mercancias"), "Autotransporte"))
         err = fault(r, ERR_UNSUPPORTED, node_child(r->root, "Mercancias"), NULL,
@@ -1152,8 +1221,7 @@ enum err carta_porte_parse(struct arena *arena, struct str bytes, const struct c
     xmlInitParser();
     xmlParserCtxt *parser = xmlNewParserCtxt();
     if (!parser) return no_memory(&r);
-    xmlDoc *tree = xmlCtxtReadMemory(parser, bytes.p, (int)bytes.n, NULL, "UTF-8",
-                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+    xmlDoc *tree = xmlCtxtReadMemory(parser, bytes.p, (int)bytes.n, NULL, "UTF-8", PARSE_OPTIONS);
     if (tree) {
         err = tree_read(&r, tree, bytes, schema, out);
     } else {

@@ -14,7 +14,7 @@ const char *sniff_name(enum sniff format)
 
 static bool contains(struct str s, const char *text)
 {
-    return s.n && memmem(s.p, s.n, text, strlen(text));
+    return s.p && memmem(s.p, s.n, text, strlen(text));
 }
 
 // --- JSON ---

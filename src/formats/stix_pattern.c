@@ -70,7 +70,7 @@ static struct str certificate_normal(struct arena *arena, struct str value)
 struct str stix_name_normal(struct arena *arena, const char **what, struct str value)
 {
     value = str_trim(value);
-    if (!value.n || value.n > 1024) return STR_NONE;
+    if (!value.p || !value.n || value.n > 1024) return STR_NONE;
     if (strcmp(*what, "certificate") == 0) return certificate_normal(arena, value);
     if (strcmp(*what, "address") == 0) return address_normal(arena, value);
     if (strcmp(*what, "domain") != 0) return value;

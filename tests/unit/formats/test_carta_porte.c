@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.h"
 #include "base/text.h"
 #include "formats/carta_porte.h"
 #include "samples.h"
@@ -11,6 +12,11 @@
 
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
 #define SAMPLES "manifest/carta-porte/samples/"
 #define XSD "../shared/data/manifest/carta-porte/xsd"
 
@@ -62,9 +68,9 @@ static struct str subjects(struct arena *arena, const struct draft *draft)
 {
     struct buf b = BUF(BUF_MAX_DEFAULT);
     for (size_t i = 0; i < draft->nre; i++) {
-        buf_puts(&b, noun_name(draft->re[i].noun));
-        for (size_t k = 0; k < draft->re[i].nids; k++)
-            buf_printf(&b, " %.*s=%.*s", STR_ARG(draft->re[i].ids[k].scheme), STR_ARG(draft->re[i].ids[k].value));
+        buf_puts(&b, noun_name(draft->re[i]->noun));
+        for (size_t k = 0; k < draft->re[i]->nids; k++)
+            buf_printf(&b, " %.*s=%.*s", STR_ARG(draft->re[i]->ids[k].scheme), STR_ARG(draft->re[i]->ids[k].value));
         buf_putc(&b, '\n');
     }
     struct str s = arena_str(arena, buf_str(&b));
@@ -206,7 +212,7 @@ static void refuses_what_is_not_valid(void **state)
          "the attribute Color is not known", true},
         {"<cartaporte31:Seguros", "<cartaporte31:Sello/><cartaporte31:Seguros",
          "/CartaPorte/Mercancias/Autotransporte/Sello", "the element Sello is not known in Autotransporte", true},
-        {"BienesTransp=\"26121600\"", "BienesTransp=\"99999999\"", NULL, NULL, true},
+        {"ConfigVehicular=\"T3S2R4\"", "ConfigVehicular=\"T9S9R9\"", NULL, NULL, true},
         {"Descripcion=\"Motores", "Descripcion=\"a|b", "/CartaPorte/Mercancias/Mercancia[2]/@Descripcion",
          "is not a text of the allowed length, without |", true},
     };
@@ -229,7 +235,8 @@ static void refuses_what_is_not_valid(void **state)
         out = (struct drafts){0};
         if (f->schema && cases[i].schema) {
             assert_int_equal(carta_porte_parse(&arena, bytes, f->schema, &f->context, &out, &why), ERR_MALFORMED);
-            assert_true(str_starts(str_of(why.member), "/CartaPorte"));
+            if (!str_starts(str_of(why.member), "/CartaPorte"))
+                fail_msg("%s: %s %s", cases[i].to, why.member, why.text);
         }
         arena_free(&arena);
     }
@@ -311,7 +318,7 @@ static void a_generic_rfc_names_nobody(void **state)
     struct drafts out = {0};
     struct str bytes = replaced(&arena, f->good, "NumRegIdTrib=\"742100001\"", "NumRegIdTrib=\"TAX/99-X\"");
     assert_int_equal(carta_porte_parse(&arena, bytes, f->schema, &f->context, &out, NULL), ERR_NONE);
-    for (size_t i = 0; i < out.first->nre; i++) assert_int_not_equal(out.first->re[i].noun, NOUN_IMPORTER);
+    for (size_t i = 0; i < out.first->nre; i++) assert_int_not_equal(out.first->re[i]->noun, NOUN_IMPORTER);
     arena_free(&arena);
 }
 
@@ -426,6 +433,31 @@ static void judges_the_shared_samples(void **state)
     }
 }
 
+// For each value outside a catalogue libxml2 writes out the catalogue, 50,000 codes long: only the first may be judged.
+static void stops_at_the_first_thing_that_the_schema_refuses(void **state)
+{
+    struct fixture *f = *state;
+    if (!f->schema || SANITIZED) return; // there one message takes half a minute
+    struct arena arena = ARENA((size_t)64 << 20);
+    struct buf b = BUF(BUF_MAX_DEFAULT);
+    const char *item = memmem(f->good.p, f->good.n, "<cartaporte31:Mercancia BienesTransp", 36);
+    size_t before = (size_t)(item - f->good.p);
+    buf_add(&b, f->good.p, before);
+    for (int i = 0; i < 2000; i++)
+        buf_puts(&b, "<cartaporte31:Mercancia BienesTransp=\"99999999\" Descripcion=\"x\" Cantidad=\"1\" "
+                     "ClaveUnidad=\"H87\" PesoEnKg=\"1\"/>\n");
+    buf_str_add(&b, str_from(f->good, before));
+    struct drafts out = {0};
+    struct why why = {0};
+    int64_t start = clock_monotonic_us();
+    assert_int_equal(carta_porte_parse(&arena, buf_str(&b), f->schema, &f->context, &out, &why), ERR_MALFORMED);
+    // Minutes without the stop; a generous bound, since other tests run beside this one.
+    assert_true(clock_monotonic_us() - start < 30000000);
+    assert_non_null(strstr(why.member, "@BienesTransp"));
+    buf_free(&b);
+    arena_free(&arena);
+}
+
 static void says_that_there_is_no_schema(void **state)
 {
     (void)state;
@@ -463,6 +495,7 @@ int main(void)
         cmocka_unit_test(bounds_depth_elements_attributes_and_size),
         cmocka_unit_test(without_memory_says_so),
         cmocka_unit_test(judges_the_shared_samples),
+        cmocka_unit_test(stops_at_the_first_thing_that_the_schema_refuses),
         cmocka_unit_test(says_that_there_is_no_schema),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
