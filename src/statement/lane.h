@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes, in order: what a crossing is recommended, from free to stopped. The order is meaningful: the stricter of two is
-// the larger.
+// Lanes, in order: what a crossing is recommended, from free to stopped. The order is meaningful: the stricter of two
+// is the larger.
 #ifndef STATEMENT_LANE_H
 #define STATEMENT_LANE_H
 

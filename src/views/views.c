@@ -66,7 +66,7 @@ sqlite3_stmt *view_sql(struct views *v, const char *literal, struct why *why)
         slot->literal = literal;
         return slot->q;
     }
-    INVARIANT(!"more SQL literals than cache slots");
+    INVARIANT(false && "more SQL literals than cache slots");
     return NULL;
 }
 
