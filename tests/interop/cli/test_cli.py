@@ -1,0 +1,406 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command line as a person uses it: nodes made, served, fed, checked, joined. Needs nothing but Python."""
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PUENTE = os.environ["PUENTE"]
+ROOT = Path(os.environ["PUENTE_ROOT"])
+GOOD = ROOT / "tests/data/carta_porte/good/cfdi.xml"
+BAD = ROOT / "tests/data/carta_porte/bad/arrival.xml"
+PAGES = ROOT / "docs/man"
+WAIT_S = 20
+
+
+def puente(*args, code=0, text=True):
+    """Runs a command; its exit code must be `code`."""
+    done = subprocess.run([PUENTE, *map(str, args)], capture_output=True, text=text, timeout=120)
+    assert done.returncode == code, f"puente {args}: exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def answer(*args):
+    return json.loads(puente(*args, "--json").stdout)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(what, check):
+    """Waits until check() gives something true."""
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        got = check()
+        if got:
+            return got
+        time.sleep(0.1)
+    raise AssertionError(f"not within {WAIT_S} s: {what}")
+
+
+class Node:
+    """A folder, and the process that serves it."""
+
+    def __init__(self, base, party):
+        self.party, self.dir, self.port, self.process = party, Path(base) / party, free_port(), None
+        puente("init", self.dir, "--party", party, "--https", self.port)
+
+    def start(self):
+        self.log = open(self.dir.parent / f"{self.party}.log", "ab")
+        self.process = subprocess.Popen([PUENTE, "serve", self.dir], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        assert "serves" in line, f"the node did not start: {self.said()}"
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        if not self.process:
+            return None
+        self.process.send_signal(how)
+        code = self.process.wait(timeout=WAIT_S)
+        self.process.stdout.close()
+        self.log.close()
+        self.process = None
+        return code
+
+    def said(self):
+        return (self.dir.parent / f"{self.party}.log").read_text()
+
+    def key(self, name):
+        return re.search(rf"^{name}: (\S+)$", (self.dir / "public.yaml").read_text(), re.M).group(1)
+
+    def get(self, path, token=None):
+        context = ssl._create_unverified_context(ssl.PROTOCOL_TLS_CLIENT)
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=WAIT_S)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
+        reply = connection.getresponse()
+        body = reply.read()
+        connection.close()
+        return reply.status, body
+
+    def status(self):
+        return answer("link", "status", self.dir)
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="puente-cli-")
+        self.nodes = []
+
+    def tearDown(self):
+        for node in self.nodes:
+            node.stop()
+        shutil.rmtree(self.base)
+
+    def node(self, party):
+        self.nodes.append(Node(self.base, party))
+        return self.nodes[-1]
+
+
+class Alone(Case):
+    def test_init_makes_a_node_that_runs_and_never_overwrites(self):
+        node = self.node("mx.anam")
+        before = {p: p.read_bytes() for p in node.dir.rglob("*") if p.is_file()}
+        said = puente("init", node.dir, "--party", "mx.anam", code=65)
+        self.assertIn("not empty", said.stderr)
+        self.assertEqual(before, {p: p.read_bytes() for p in node.dir.rglob("*") if p.is_file()})
+        for name in ("party.key", "log.key", "witness.key", "agreement.key", "tls.key.pem"):
+            self.assertEqual((node.dir / "keys" / name).stat().st_mode & 0o777, 0o600, name)
+        puente("init", Path(self.base) / "x", "--party", "Bad Party", code=64)
+        puente("init", Path(self.base) / "x", code=64)
+        node.start()
+        status, body = node.get("/healthz")
+        self.assertEqual((status, json.loads(body)["status"]), (200, "ok"))
+        self.assertEqual((node.dir / "node.sock").stat().st_mode & 0o777, 0o600)
+        self.assertIn("another process", puente("serve", node.dir, code=65).stderr)
+        self.assertEqual(node.stop(), 0)
+        self.assertFalse((node.dir / "node.sock").exists())
+
+    def test_a_secret_that_others_may_read_keeps_the_node_from_starting(self):
+        node = self.node("mx.anam")
+        (node.dir / "keys/log.key").chmod(0o640)
+        self.assertIn("chmod 600", puente("serve", node.dir, code=77).stderr)
+
+    def test_imports_into_a_running_node_and_into_one_that_does_not_run(self):
+        node = self.node("mx.anam")
+        first = answer("import", node.dir, GOOD)
+        self.assertEqual(first[0]["kinds"], {"document": 1})
+        node.start()
+        second = answer("import", node.dir, GOOD)
+        self.assertNotEqual(first[0]["statements"], second[0]["statements"])
+        reason = (ROOT / "tests/data/carta_porte/bad/arrival.xml.reason").read_text().strip()
+        refused = puente("import", node.dir, BAD, code=65).stderr
+        self.assertIn("FechaHoraSalidaLlegada", refused)
+        self.assertTrue(reason)
+        mixed = puente("import", node.dir, BAD, GOOD, "--keep-going", "--json", code=65)
+        listed = json.loads(mixed.stdout)
+        self.assertIn("refused", listed[0])
+        self.assertEqual(listed[1]["count"], 1)
+        puente("import", node.dir, Path(self.base) / "nothing.xml", code=66)
+        unknown = Path(self.base) / "unknown.bin"
+        unknown.write_bytes(b"\x00\x01\x02 nobody knows this")
+        puente("import", node.dir, unknown, code=65)
+        puente("fsck", node.dir)
+
+    def test_a_receipt_verifies_and_one_flipped_bit_fails_it(self):
+        node = self.node("mx.anam").start()
+        name = answer("import", node.dir, GOOD)[0]["statements"][0]
+        receipt = Path(self.base) / "r.tlog-proof"
+        puente("receipt", node.dir, name, "-o", receipt)
+        log = node.key("log_key")
+        told = answer("verify", receipt, "--log", log)
+        self.assertEqual((told["name"], told["kind"], told["withheld"]), (name, "document", 0))
+        self.assertIn("holds", puente("verify", receipt, "--log", log).stdout)
+        self.assertEqual(puente("receipt", node.dir, name).stdout, receipt.read_text())
+        whole = receipt.read_bytes()
+        for at in range(0, len(whole), max(1, len(whole) // 60)):
+            broken = bytearray(whole)
+            broken[at] ^= 1 << (at % 8)
+            receipt.write_bytes(bytes(broken))
+            done = subprocess.run([PUENTE, "verify", receipt, "--log", log], capture_output=True)
+            self.assertIn(done.returncode, (65, 77), f"byte {at}")
+        receipt.write_bytes(whole)
+        other = self.node("us.cbp")
+        puente("verify", receipt, "--log", other.key("log_key"), code=77)
+        puente("verify", receipt, "--log", log, "--witness", other.key("witness_key"), code=77)
+        puente("verify", receipt, "--log", other.key("witness_key"), code=64)
+        puente("verify", receipt, code=64)
+        puente("receipt", node.dir, "mx.anam:99999", code=66)
+        puente("receipt", node.dir, "us.cbp:1", code=66)
+
+    def test_fsck_names_what_disagrees(self):
+        node = self.node("mx.anam")
+        answer("import", node.dir, GOOD)
+        self.assertTrue(answer("fsck", node.dir)["views"])
+        self.assertFalse(answer("fsck", node.dir, "--no-views")["views"])
+        with sqlite3.connect(node.dir / "store.db") as store:
+            pos, header = store.execute("SELECT pos, header FROM statement ORDER BY pos DESC LIMIT 1").fetchone()
+            store.execute("UPDATE statement SET header = ? WHERE pos = ?", (header.replace(b"amber", b"green"), pos))
+        store.close()
+        failed = puente("fsck", node.dir, code=65)
+        self.assertIn(str(pos), failed.stderr + failed.stdout)
+
+    def test_erasing_leaves_log_receipt_and_fsck_intact(self):
+        node = self.node("mx.anam").start()
+        name = answer("import", node.dir, GOOD)[0]["statements"][0]
+        receipt = Path(self.base) / "r.tlog-proof"
+        puente("receipt", node.dir, name, "-o", receipt)
+        erased = answer("erase", node.dir, name, "goods")
+        self.assertEqual(erased["erased"], ["goods"])
+        puente("erase", node.dir, name, "goods", code=66)
+        puente("fsck", node.dir)
+        log = node.key("log_key")
+        self.assertIn("goods", answer("verify", receipt, "--log", log)["members"])
+        puente("receipt", node.dir, name, "-o", receipt)
+        told = answer("verify", receipt, "--log", log)
+        self.assertNotIn("goods", told["members"])
+        self.assertEqual(told["withheld"], 1)
+
+    def test_a_token_lets_in_until_it_is_revoked(self):
+        node = self.node("mx.anam").start()
+        self.assertEqual(node.get("/v1/crossings")[0], 401)
+        token = answer("token", "add", node.dir, "--name", "luz", "--role", "analyst", "--days", "9")["token"]
+        self.assertEqual(node.get("/v1/crossings", token)[0], 200)
+        listed = answer("token", "list", node.dir)
+        self.assertEqual([(t["name"], t["role"]) for t in listed], [("luz", "analyst")])
+        self.assertNotIn(token, puente("token", "list", node.dir).stdout)
+        with sqlite3.connect(node.dir / "store.db") as store:
+            self.assertNotIn(token, "".join(store.iterdump()))
+        store.close()
+        puente("token", "revoke", node.dir, "luz")
+        self.assertEqual(node.get("/v1/crossings", token)[0], 401)
+        puente("token", "revoke", node.dir, "luz", code=66)
+        puente("token", "add", node.dir, "--name", "luz", "--role", "king", code=64)
+
+    def test_a_roster_signed_here_is_taken_by_a_node_that_knows_the_key(self):
+        node = self.node("mx.anam")
+        key, plain, signed = (Path(self.base) / n for n in ("sat.key", "oea.csv", "oea-signed.csv"))
+        vkey = answer("keys", "new", "mx.sat", key)["vkey"]
+        puente("keys", "new", "mx.sat", key, code=65)
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        plain.write_text(
+            f"# issuer: mx.sat\n# programme: OEA\n# date: {today}\n# valid-days: 30\n"
+            "role,scheme,value,programme,programme_id,name,from,to,status\n"
+            'carrier,mx.caat,3TGZ,OEA,OEA/0123/2024,"Transportes Garza, S.A.",2025-06-01,2099-05-31,valid\n'
+        )
+        puente("roster", "sign", plain, "--key", key, "-o", signed)
+        puente("import", node.dir, signed, code=77)
+        config = node.dir / "node.yaml"
+        config.write_text(config.read_text().replace("roster_keys: []", f'roster_keys: ["{vkey}"]'))
+        kinds = answer("import", node.dir, signed)[0]["kinds"]
+        self.assertEqual(kinds, {"roster": 1, "credential": 1})
+
+    def test_a_broken_file_is_named_with_line_and_column_and_a_running_node_keeps_the_old(self):
+        node = self.node("mx.anam").start()
+        rules = node.dir / "rules/rules.yaml"
+        old = rules.read_text()
+        rules.write_text("base: document\nruels: []\n")
+        node.process.send_signal(signal.SIGHUP)
+        until("the refusal is logged", lambda: "not reloaded" in node.said())
+        self.assertRegex(node.said(), r"rules/rules\.yaml: .*line 2")
+        self.assertEqual(node.get("/healthz")[0], 200)
+        rules.write_text(old + "# changed\n")
+        node.process.send_signal(signal.SIGHUP)
+        until("the reload is logged", lambda: "configuration reloaded" in node.said())
+        rules.write_text("base: document\nruels: []\n")
+        node.stop()
+        self.assertIn("line 2", puente("serve", node.dir, code=65).stderr)
+        rules.write_text(old)
+        config = node.dir / "node.yaml"
+        config.write_text(config.read_text() + "foldr: x\n")
+        self.assertRegex(puente("serve", node.dir, code=65).stderr, r"node\.yaml: .*line \d+.*folder")
+
+
+class Joined(Case):
+    def join(self):
+        """Two nodes that know each other, and an agreement both ways of which only one is in force yet."""
+        a, b = self.node("mx.anam"), self.node("us.cbp")
+        a.start(), b.start()
+        puente("link", "add", a.dir, b.dir / "public.yaml")
+        puente("link", "add", b.dir, a.dir / "public.yaml")
+        agreement = Path(self.base) / "mx.anam-us.cbp.yaml"
+        shutil.copy(ROOT / "examples/corridor/agreements/mx.anam-us.cbp.yaml", agreement)
+        return a, b, agreement
+
+    def flow(self):
+        a, b, agreement = self.join()
+        puente("agreement", "sign", a.dir, agreement)
+        puente("agreement", "sign", b.dir, agreement)
+        puente("agreement", "activate", a.dir, agreement)
+        puente("agreement", "activate", b.dir, agreement)
+        answer("import", a.dir, GOOD)
+
+        def link():
+            links = b.status()["links"]
+            return links and links[0]["state"] == "running" and links[0]["statements"] > 0 and links[0]
+
+        until("statements flow", link)
+        until("the partner is a witness", lambda: a.status()["witnesses"])
+        return a, b, agreement
+
+    def test_an_agreement_is_in_force_once_both_have_signed_and_not_before(self):
+        a, b, agreement = self.join()
+        self.assertEqual(answer("agreement", "check", agreement)["id"], "mx.anam-us.cbp")
+        puente("agreement", "activate", a.dir, agreement, code=77)
+        self.assertTrue(answer("agreement", "sign", a.dir, agreement)["signed"])
+        self.assertFalse(answer("agreement", "sign", a.dir, agreement)["signed"])
+        self.assertIn("us.cbp", puente("agreement", "verify", a.dir, agreement, code=77).stderr)
+        stranger = self.node("ca.cbsa")
+        puente("agreement", "sign", stranger.dir, agreement, code=77)
+        puente("agreement", "sign", b.dir, agreement)
+        puente("agreement", "verify", a.dir, agreement)
+        whole = agreement.read_text()
+        agreement.write_text(whole.replace("label_max: amber", "label_max: clear"))
+        puente("agreement", "verify", a.dir, agreement, code=77)
+        agreement.write_text(whole)
+        self.assertTrue(answer("agreement", "activate", a.dir, agreement)["running"])
+        self.assertEqual([g["id"] for g in answer("agreement", "list", a.dir)], ["mx.anam-us.cbp"])
+        self.assertEqual(answer("agreement", "show", a.dir, "mx.anam-us.cbp")["to"], "us.cbp")
+        puente("link", "remove", a.dir, "us.cbp", code=65)
+        token = answer("token", "add", a.dir, "--name", "eva", "--role", "auditor")["token"]
+        stated = json.loads(a.get("/v1/statements?kind=agreement", token)[1])["statements"]
+        self.assertEqual(len(stated), 1)
+        a.stop()
+        a.start()
+        stated = json.loads(a.get("/v1/statements?kind=agreement", token)[1])["statements"]
+        self.assertEqual(len(stated), 1, "stated once for each version")
+
+    def test_statements_flow_are_countersigned_and_stop_when_revoked(self):
+        a, b, _ = self.flow()
+        name = answer("import", a.dir, GOOD)[0]["statements"][0]
+        index = int(name.split(":")[1])
+        until("it is countersigned", lambda: a.status()["witnesses"][0]["size"] > index)
+        receipt = Path(self.base) / "r.tlog-proof"
+        puente("receipt", a.dir, name, "-o", receipt)
+        told = answer("verify", receipt, "--log", a.key("log_key"), "--witness", b.key("witness_key"))
+        self.assertEqual([w["name"] for w in told["witnesses"]], ["us.cbp"])
+        puente("verify", receipt, "--log", a.key("log_key"), code=77)
+        puente("fsck", a.dir)
+        puente("fsck", b.dir)
+        puente("agreement", "revoke", a.dir, "mx.anam-us.cbp")
+        until("the link is revoked", lambda: a.status()["links"][0]["state"] == "revoked")
+        held = until("the other side hears of it",
+                     lambda: b.status()["links"][0]["state"] == "revoked" and b.status()["links"][0]["statements"])
+        answer("import", a.dir, GOOD)
+        time.sleep(1)
+        self.assertEqual(b.status()["links"][0]["statements"], held)
+
+    def test_a_node_restored_from_an_old_backup_does_not_start(self):
+        a, b, _ = self.flow()
+        a.stop()
+        shutil.copy(a.dir / "store.db", Path(self.base) / "backup.db")
+        a.start()
+        size = a.status()["size"]
+        answer("import", a.dir, GOOD)
+        until("it is countersigned", lambda: [w for w in a.status()["witnesses"] if w["size"] > size])
+        a.stop()
+        shutil.copy(Path(self.base) / "backup.db", a.dir / "store.db")
+        self.assertIn("countersigned", puente("serve", a.dir, code=65).stderr)
+        b.stop()
+        a.start()  # nobody can be asked: a node must start with its uplink cut
+
+    def test_clients_come_in_and_go(self):
+        a = self.node("mx.anam").start()
+        other = self.node("mx.filer")
+        client = Path(self.base) / "client.yaml"
+        client.write_text(f"party: mx.filer\ncertificate: {other.dir}/keys/tls.crt.pem\n")
+        puente("link", "add", a.dir, client)
+        puente("link", "add", a.dir, client, code=65)
+        puente("link", "add", a.dir, client, "--replace")
+        self.assertEqual([(p["party"], p["node"]) for p in answer("link", "list", a.dir)], [("mx.filer", False)])
+        client.write_text(f"party: mx.other\ncertificate: {other.dir}/keys/tls.crt.pem\n")
+        self.assertIn("mx.filer", puente("link", "add", a.dir, client, code=65).stderr)
+        puente("link", "add", a.dir, a.dir / "public.yaml", code=65)
+        puente("link", "remove", a.dir, "mx.filer")
+        puente("link", "remove", a.dir, "mx.filer", code=66)
+        self.assertEqual(answer("link", "list", a.dir), [])
+
+
+class Help(unittest.TestCase):
+    def commands(self):
+        lines = re.findall(r"^  (\S+(?: \S+)?)  +\S.*$", puente("help").stdout, re.M)
+        self.assertGreater(len(lines), 20)
+        return [line for line in lines if line != "version"]
+
+    def test_every_command_has_help_and_a_manual_page_that_agree_on_options(self):
+        by_page = {}
+        for command in self.commands():
+            said = puente(*command.split(), "--help").stdout
+            self.assertIn(f"usage: puente {command} ", said)
+            self.assertIn("exit codes", said)
+            page = PAGES / f"puente-{command.split()[0]}.1"
+            manual = page.read_text().replace("\\-", "-")
+            self.assertIn(f"puente {command}\n", manual, "the synopsis")
+            options = set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", said, re.M))
+            self.assertIn("json", options)
+            by_page.setdefault(page, set()).update(options)
+        for page, options in by_page.items():
+            section = page.read_text().split(".SH OPTIONS")[1].split("\n.SH ")[0].replace("\\-", "-")
+            documented = set(re.findall(r"^\.BR? .*--([a-z-]+)", section, re.M))
+            self.assertEqual(documented, options, page.name)
+
+    def test_wrong_use_is_told_with_exit_64(self):
+        for args in ([], ["nothing"], ["init"], ["verify"], ["serve", "a", "b"], ["fsck", "--wrong", "x"], ["token"],
+                     ["receipt", "a", "b", "-o"]):
+            done = subprocess.run([PUENTE, *args], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0 if args in ([], ["token"]) else 64, args)
+            self.assertTrue(done.stdout or done.stderr)
+        self.assertEqual(puente("version").stdout.split()[0], "puente")
+        self.assertEqual(json.loads(puente("fsck", "/nonexistent", "--json", code=66).stdout)["error"]["err"], "not-found")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
