@@ -136,7 +136,7 @@ static enum err apply_draft(struct writer *w, struct job *job, struct draft *dra
 {
     struct id re[RE_MAX];
     enum err err = may_say(w, job, draft, why);
-    for (size_t i = 0; i < draft->nre && err == ERR_NONE; i++) err = resolve(w, &draft->re[i], draft, via, &re[i], why);
+    for (size_t i = 0; i < draft->nre && err == ERR_NONE; i++) err = resolve(w, draft->re[i], draft, via, &re[i], why);
     int64_t pos;
     return err == ERR_NONE ? writer_append(w, draft, via, re, draft->nre, speaker_of(job->actor), &pos, why) : err;
 }

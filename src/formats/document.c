@@ -40,7 +40,7 @@ static enum err checked(struct arena *arena, const struct document_context *cont
 static struct subject_ref *subject_find(struct draft *draft, enum noun noun, const struct identifier *id)
 {
     for (size_t i = 0; i < draft->nre; i++) {
-        struct subject_ref *ref = &draft->re[i];
+        struct subject_ref *ref = draft->re[i];
         for (size_t k = 0; k < ref->nids && ref->noun == noun; k++) {
             if (str_eq(ref->ids[k].scheme, id->scheme) && str_eq(ref->ids[k].value, id->value)) return ref;
         }

@@ -385,7 +385,7 @@ static enum err crossing_member(const struct manifest *m, const struct draft *d,
     if (time_parse_ms(json_text(m->trip, "eta"), &eta)) document_put_time(m->arena, out, "eta", eta);
     json_put_bool(m->arena, out, "empty", json_true(m->trip, "empty"));
     put_copy(m, out, "destination", json_get(m->trip, "destination"));
-    json_put_text(m->arena, out, "trip", d->re[0].ids[0].value);
+    json_put_text(m->arena, out, "trip", d->re[0]->ids[0].value);
     return ERR_NONE;
 }
 
@@ -556,7 +556,7 @@ static enum err document_draft(const struct manifest *m, const struct chunk *c, 
     if (!err) err = chunk_subjects(m, d, c);
     if (!err) {
         json_put_text(m->arena, document, "type", STR("e-manifest"));
-        json_put_text(m->arena, document, "number", d->re[0].ids[0].value);
+        json_put_text(m->arena, document, "number", d->re[0]->ids[0].value);
         err = document_filer(m->arena, m->context, d, document, json_get(m->file, "filer"), out, m->why);
     }
     size_t index = c->index;
@@ -601,7 +601,7 @@ static enum err in_bond_draft(const struct manifest *m, const struct json *shipm
     if (!err) err = add_party(m, d, NOUN_IMPORTER, json_get(shipment, "importer"), pointer);
     if (!err) {
         json_put_text(m->arena, document, "type", STR("in-bond"));
-        json_put_text(m->arena, document, "number", d->re[0].ids[0].value);
+        json_put_text(m->arena, document, "number", d->re[0]->ids[0].value);
         put_copy(m, document, "bond", json_get(bond, "type"));
         err = document_filer(m->arena, m->context, d, document, json_get(m->file, "filer"), out, m->why);
     }

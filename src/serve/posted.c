@@ -133,9 +133,10 @@ static enum err read_refs(struct arena *arena, const struct posted *posted, cons
     json_each(item, re)
     {
         struct place at = place_at(&list, NULL, draft->nre);
-        enum err err = read_ref(arena, posted, item, &at, &draft->re[draft->nre], why);
+        struct subject_ref *ref = draft_subject(arena, draft, NOUN_NONE);
+        if (!ref) return why_set(why, ERR_NO_MEMORY, at.text, "no memory for this now");
+        enum err err = read_ref(arena, posted, item, &at, ref, why);
         if (err != ERR_NONE) return err;
-        draft->nre++;
     }
     return ERR_NONE;
 }

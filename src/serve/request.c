@@ -166,8 +166,9 @@ static struct draft *read_draft(struct request *request, enum noun noun, const s
     struct draft *draft = draft_new(arena, "access.read", clock_now_us() / 1000, LABEL_AMBER_STRICT);
     if (!draft) return NULL;
     if (subject) {
-        draft->re[0] = (struct subject_ref){.noun = noun, .id = *subject};
-        draft->nre = 1;
+        struct subject_ref *ref = draft_subject(arena, draft, noun);
+        if (!ref) return NULL;
+        ref->id = *subject;
     }
     draft_put(draft, "who", json_new_text(arena, str_of(request->caller.name)));
     draft_put(draft, "role", json_new_text(arena, str_of(role_name(request->caller.role))));

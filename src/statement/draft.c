@@ -34,15 +34,22 @@ struct draft *draft_new(struct arena *arena, const char *kind, int64_t at_ms, en
     return draft->members ? draft : NULL;
 }
 
+struct subject_ref *draft_subject(struct arena *arena, struct draft *draft, enum noun noun)
+{
+    struct subject_ref *ref = draft->nre < RE_MAX ? arena_new(arena, struct subject_ref) : NULL;
+    if (!ref) return NULL;
+    ref->noun = noun;
+    draft->re[draft->nre++] = ref;
+    return ref;
+}
+
 struct subject_ref *draft_about(struct arena *arena, struct draft *draft, enum noun noun, struct str scheme,
                                 struct str value)
 {
-    if (draft->nre == RE_MAX) return NULL;
-    struct subject_ref *ref = &draft->re[draft->nre];
-    *ref = (struct subject_ref){.noun = noun};
-    if (!draft_also(arena, ref, scheme, value)) return NULL;
-    draft->nre++;
-    return ref;
+    struct subject_ref *ref = draft_subject(arena, draft, noun);
+    if (!ref || draft_also(arena, ref, scheme, value)) return ref;
+    draft->nre--;
+    return NULL;
 }
 
 // The identifiers are copied at each step: they are few, and the array may be another's.

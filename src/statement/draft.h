@@ -56,7 +56,7 @@ struct draft {
     uint32_t v;
     int64_t at_ms;
     enum label label;
-    struct subject_ref re[RE_MAX]; // re[0] is what the statement is about; the rest are linked to it
+    struct subject_ref *re[RE_MAX]; // re[0] is what the statement is about; the rest are linked to it
     size_t nre;
     struct json *members; // the body before salting
     struct body body;     // after draft_seal
@@ -65,6 +65,8 @@ struct draft {
 };
 
 struct draft *draft_new(struct arena *arena, const char *kind, int64_t at_ms, enum label label);
+// Adds a subject of which nothing is known yet; the caller sets id or identifiers. NULL over RE_MAX or without memory.
+struct subject_ref *draft_subject(struct arena *arena, struct draft *draft, enum noun noun);
 // Adds a subject known by one identifier; more with draft_also. Both refuse (NULL / false) over the limits.
 struct subject_ref *draft_about(struct arena *arena, struct draft *draft, enum noun noun, struct str scheme,
                                 struct str value);

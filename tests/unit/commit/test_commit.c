@@ -340,13 +340,80 @@ static void goes_on_after_a_restart_where_it_was(void **state)
     check_store(w);
 }
 
+// A truck under a pedimento that it shares, with an e-manifest, a Carta Porte and a seal of its own.
+static void shared_truck(struct world *w, char letter, double kg)
+{
+    char trip[32], paps[16], plate[16], trailer[16], seal[16], idccp[48], members[512];
+    snprintf(trip, sizeof trip, "GRZA20260301%c1", letter);
+    snprintf(paps, sizeof paps, "GRZA00000%c", letter);
+    snprintf(plate, sizeof plate, "50%cAA", letter);
+    snprintf(trailer, sizeof trailer, "2%cTR43", letter);
+    snprintf(seal, sizeof seal, "HS%c234567", letter);
+    snprintf(idccp, sizeof idccp, "CCC00000-0000-4000-8000-00000000000%c", letter);
+    struct draft *d =
+        draft(w, "crossing",
+              "{\"crossing\":{\"port\":\"2304\",\"direction\":\"northbound\",\"eta\":\"2026-03-01T18:00:00Z\"}}");
+    about(w, d, NOUN_CROSSING, "us.ace.trip", trip);
+    about(w, d, NOUN_CONVEYANCE, "plate.mx", plate);
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    about(w, d, NOUN_DRIVER, "fast.id", "12345678901234");
+    about(w, d, NOUN_CARRIER, "us.scac", "GRZA");
+    about(w, d, NOUN_CONSIGNMENT, "us.paps", paps);
+    about(w, d, NOUN_CONSIGNMENT, "mx.pedimento", "262434206000900");
+    push(w, d);
+    snprintf(
+        members, sizeof members,
+        "{\"document\":{\"type\":\"e-manifest\",\"number\":\"%s\"},\"facts\":{\"gross_kg\":%.0f,\"seals\":[\"%s\"]}}",
+        trip, kg, seal);
+    d = draft(w, "document", members);
+    about(w, d, NOUN_DOCUMENT, "us.ace.trip", trip);
+    about(w, d, NOUN_CONSIGNMENT, "us.paps", paps);
+    about(w, d, NOUN_CONSIGNMENT, "mx.pedimento", "262434206000900");
+    about(w, d, NOUN_CROSSING, "us.ace.trip", trip);
+    about(w, d, NOUN_IMPORTER, "us.ior", "12-345678900");
+    about(w, d, NOUN_MANUFACTURER, "us.mid", "MXACE100MON");
+    push(w, d);
+    snprintf(members, sizeof members,
+             "{\"document\":{\"type\":\"carta-porte\",\"number\":\"%s\"},\"facts\":{\"gross_kg\":%.0f}}", idccp, kg);
+    d = draft(w, "document", members);
+    about(w, d, NOUN_DOCUMENT, "mx.idccp", idccp);
+    about(w, d, NOUN_CONSIGNMENT, "mx.pedimento", "262434206000900");
+    about(w, d, NOUN_CONVEYANCE, "plate.mx", plate);
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    push(w, d);
+    d = draft(w, "custody.seal", "{\"event\":{\"type\":\"on\",\"grade\":\"high-security\"}}");
+    about(w, d, NOUN_SEAL, "iso17712", seal);
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    push(w, d);
+}
+
+static void judges_each_truck_of_a_pedimento_by_its_own_papers(void **state)
+{
+    struct world *w = *state;
+    trust_all(w);
+    shared_truck(w, '1', 21500);
+    shared_truck(w, '2', 16800);
+    struct json *first = crossing(w, "GRZA2026030111"), *second = crossing(w, "GRZA2026030121");
+    assert_true(str_is(json_text(first, "lane"), "green"));
+    assert_true(str_is(json_text(second, "lane"), "green"));
+    // A Carta Porte of the second truck that weighs less is the second truck's trouble alone.
+    struct draft *d = draft(w, "document",
+                            "{\"document\":{\"type\":\"carta-porte\",\"number\":\"X\"},\"facts\":{\"gross_kg\":9000}}");
+    about(w, d, NOUN_DOCUMENT, "mx.idccp", "CCC00000-0000-4000-8000-00000000000f");
+    about(w, d, NOUN_CONSIGNMENT, "mx.pedimento", "262434206000900");
+    about(w, d, NOUN_TRAILER, "trailer.plate", "22TR43");
+    push(w, d);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030111"), "lane"), "green"));
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030121"), "lane"), "scan"));
+    check_store(w);
+}
+
 static void refuses_one_job_and_keeps_the_others(void **state)
 {
     struct world *w = *state;
     struct why why = {0};
     struct draft *d = draft(w, "note", "{\"x\":1}");
-    d->re[0] = (struct subject_ref){.noun = NOUN_CROSSING, .id = {{9, 9, 9}}};
-    d->nre = 1;
+    draft_subject(&w->arena, d, NOUN_CROSSING)->id = (struct id){{9, 9, 9}};
     assert_int_equal(push_as(w, d, "party:mx.anam", "", &why), ERR_NOT_FOUND);
     fast_truck(w);
     check_store(w);
@@ -363,6 +430,7 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(erasing_a_member_leaves_log_and_views_consistent, setup, teardown),
         cmocka_unit_test_setup_teardown(goes_on_after_a_restart_where_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(judges_each_truck_of_a_pedimento_by_its_own_papers, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_one_job_and_keeps_the_others, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,13 +81,13 @@ static void reads_a_seal_put_on(void **state)
     assert_true(str_is(draft->kind, "custody.seal"));
     assert_int_equal(draft->at_ms, seal.at_ms);
     assert_int_equal(draft->nre, 2);
-    assert_int_equal(draft->re[0].noun, NOUN_SEAL);
-    assert_true(str_is(draft->re[0].ids[0].scheme, "iso17712"));
-    assert_true(str_is(draft->re[0].ids[0].value, "HS1234567"));
-    assert_int_equal(draft->re[1].noun, NOUN_TRAILER);
-    assert_int_equal(draft->re[1].nids, 2);
-    assert_true(str_is(draft->re[1].ids[0].scheme, "trailer.plate"));
-    assert_true(str_is(draft->re[1].ids[1].scheme, "trailer.number"));
+    assert_int_equal(draft->re[0]->noun, NOUN_SEAL);
+    assert_true(str_is(draft->re[0]->ids[0].scheme, "iso17712"));
+    assert_true(str_is(draft->re[0]->ids[0].value, "HS1234567"));
+    assert_int_equal(draft->re[1]->noun, NOUN_TRAILER);
+    assert_int_equal(draft->re[1]->nids, 2);
+    assert_true(str_is(draft->re[1]->ids[0].scheme, "trailer.plate"));
+    assert_true(str_is(draft->re[1]->ids[1].scheme, "trailer.number"));
     assert_string_equal(draft_text(draft),
                         "{\"event\":{\"grade\":\"high-security\",\"type\":\"on\"},\"status\":{\"country\":\"MX\","
                         "\"grade_letter\":\"H\",\"manufacturer\":\"Precintos SA\",\"place\":\"Patio 3, Monterrey\"}}");
@@ -110,8 +110,8 @@ static void states_a_replacement_and_the_new_seal(void **state)
         "\",\"tug\":\"pass\","
         "\"twist\":\"pass\",\"verify\":\"pass\",\"view\":\"pass\"},\"status\":{\"grade_letter\":\"H\","
         "\"inspection_complete\":true,\"inspection_passed\":true,\"photo\":true,\"reason\":\"inspection by SAT\"}}");
-    assert_true(str_is(new->re[0].ids[0].value, "HS7654321"));
-    assert_true(str_is(new->re[1].ids[0].value, "21TR43"));
+    assert_true(str_is(new->re[0]->ids[0].value, "HS7654321"));
+    assert_true(str_is(new->re[1]->ids[0].value, "21TR43"));
     const struct json *event = json_get(new->members, "event");
     assert_true(str_is(json_text(event, "type"), "on"));
     assert_true(str_is(json_text(event, "grade"), "security"));
@@ -271,8 +271,8 @@ static void agrees_with_the_identifier_table(void **state)
         assert_int_equal(identifier_check(table, &arena, str_of(cases[i].scheme), str_of(cases[i].value), &id, &why),
                          ERR_NONE);
         struct draft *draft = drafts();
-        assert_true(str_eq(draft->re[number ? 0 : 1].ids[0].value, id.value));
-        assert_true(str_eq(draft->re[number ? 0 : 1].ids[0].scheme, id.scheme));
+        assert_true(str_eq(draft->re[number ? 0 : 1]->ids[0].value, id.value));
+        assert_true(str_eq(draft->re[number ? 0 : 1]->ids[0].scheme, id.scheme));
     }
 }
 

@@ -244,8 +244,8 @@ static void a_draft_says_what_the_catalogue_says(void **state)
     assert_int_equal(draft->label, LABEL_AMBER);
     assert_int_equal(draft->at_ms, f->carrier.from_ms);
     assert_int_equal(draft->nre, 1);
-    assert_int_equal(draft->re[0].noun, NOUN_CARRIER);
-    assert_int_equal(draft->re[0].nids, 3);
+    assert_int_equal(draft->re[0]->noun, NOUN_CARRIER);
+    assert_int_equal(draft->re[0]->nids, 3);
     struct buf text = BUF(1 << 18);
     json_canonical(json_get(draft->members, "credential"), &text);
     assert_true(str_is(buf_str(&text),

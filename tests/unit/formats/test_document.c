@@ -55,8 +55,8 @@ static void makes_one_document_with_its_subjects_in_order(void **state)
     const struct draft *d = out.first;
     static const enum noun nouns[] = {NOUN_DOCUMENT, NOUN_CONSIGNMENT, NOUN_IMPORTER, NOUN_MANUFACTURER, NOUN_FILER};
     assert_int_equal(d->nre, 5); // the two shipments are one
-    for (size_t i = 0; i < d->nre; i++) assert_int_equal(d->re[i].noun, nouns[i]);
-    assert_true(str_is(d->re[0].ids[0].value, "ABC12345676"));
+    for (size_t i = 0; i < d->nre; i++) assert_int_equal(d->re[i]->noun, nouns[i]);
+    assert_true(str_is(d->re[0]->ids[0].value, "ABC12345676"));
     assert_int_equal(d->at_ms, 1773142200000);
     assert_true(str_is(out.filer, "B76"));
     assert_string_equal(canonical(&arena, json_get(d->members, "document")).p,

@@ -44,9 +44,9 @@ static struct str subjects(struct arena *arena, const struct draft *draft)
 {
     struct buf b = BUF(BUF_MAX_DEFAULT);
     for (size_t i = 0; i < draft->nre; i++) {
-        buf_puts(&b, noun_name(draft->re[i].noun));
-        for (size_t k = 0; k < draft->re[i].nids; k++)
-            buf_printf(&b, " %.*s=%.*s", STR_ARG(draft->re[i].ids[k].scheme), STR_ARG(draft->re[i].ids[k].value));
+        buf_puts(&b, noun_name(draft->re[i]->noun));
+        for (size_t k = 0; k < draft->re[i]->nids; k++)
+            buf_printf(&b, " %.*s=%.*s", STR_ARG(draft->re[i]->ids[k].scheme), STR_ARG(draft->re[i]->ids[k].value));
         buf_putc(&b, '\n');
     }
     struct str s = arena_str(arena, buf_str(&b));
@@ -151,7 +151,7 @@ static void an_empty_truck_is_ordinary(void **state)
     assert_int_equal(out.count, 2);
     assert_true(json_true(json_get(out.first->members, "crossing"), "empty"));
     assert_null(json_get(out.first->members, "shipments"));
-    for (size_t i = 0; i < out.first->nre; i++) assert_int_not_equal(out.first->re[i].noun, NOUN_CONSIGNMENT);
+    for (size_t i = 0; i < out.first->nre; i++) assert_int_not_equal(out.first->re[i]->noun, NOUN_CONSIGNMENT);
     assert_string_equal(subjects(&arena, out.first).p, "crossing ca.crn=8ABC20260310001\n"
                                                        "conveyance plate.us=TX:R123456\n"
                                                        "carrier ca.carrier=8ABC\n");
@@ -182,7 +182,7 @@ static size_t count_noun(const struct drafts *drafts, const char *kind, enum nou
 {
     size_t n = 0;
     for (const struct draft *d = drafts->first; d; d = d->next) {
-        for (size_t i = 0; i < d->nre && str_is(d->kind, kind); i++) n += d->re[i].noun == noun;
+        for (size_t i = 0; i < d->nre && str_is(d->kind, kind); i++) n += d->re[i]->noun == noun;
     }
     return n;
 }
@@ -218,7 +218,7 @@ static void ninety_shipments_of_ninety_parties_are_split(void **state)
     size_t originals = 0;
     for (const struct draft *d = out.first; d; d = d->next) {
         assert_true(d->nre <= RE_MAX);
-        assert_true(str_is(d->re[0].ids[0].value, "TGZA0001"));
+        assert_true(str_is(d->re[0]->ids[0].value, "TGZA0001"));
         originals += json_get(d->members, "original") != NULL;
     }
     assert_int_equal(originals, 1);

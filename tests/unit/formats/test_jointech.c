@@ -102,10 +102,10 @@ static const char *draft_text(void)
     assert_null(draft->next);
     assert_true(str_is(draft->kind, "custody.seal"));
     assert_int_equal(draft->nre, 1);
-    assert_int_equal(draft->re[0].noun, NOUN_SEAL);
-    assert_int_equal(draft->re[0].nids, 1);
-    assert_true(str_is(draft->re[0].ids[0].scheme, "seal.jointech"));
-    assert_true(str_is(draft->re[0].ids[0].value, message.device));
+    assert_int_equal(draft->re[0]->noun, NOUN_SEAL);
+    assert_int_equal(draft->re[0]->nids, 1);
+    assert_true(str_is(draft->re[0]->ids[0].scheme, "seal.jointech"));
+    assert_true(str_is(draft->re[0]->ids[0].value, message.device));
     assert_int_equal(draft->at_ms, message.has_time ? message.at_ms : 1772373909000);
     struct buf b = BUF(1 << 16);
     json_canonical(draft->members, &b);

@@ -317,9 +317,9 @@ static void drafts_say_what_the_catalogue_says(void **state)
     assert_int_equal(member->count, 5);
     assert_int_equal(roster_row_draft(&f->arena, &out, 0, f->context.identifiers, &row, &why), ERR_NONE);
     assert_true(str_is(row->kind, "credential"));
-    assert_int_equal(row->re[0].noun, NOUN_CARRIER);
-    assert_int_equal(row->re[0].nids, 2);
-    assert_true(str_is(row->re[0].ids[1].scheme, "oea.id"));
+    assert_int_equal(row->re[0]->noun, NOUN_CARRIER);
+    assert_int_equal(row->re[0]->nids, 2);
+    assert_true(str_is(row->re[0]->ids[1].scheme, "oea.id"));
     json_canonical(row->members, &text);
     assert_true(str_is(buf_str(&text),
                        "{\"credential\":{\"from\":\"2025-06-01T00:00:00.000Z\",\"id\":\"OEA/0123/2024\","

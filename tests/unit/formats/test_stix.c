@@ -92,8 +92,8 @@ static void an_incident_names_whom_it_impacts(void **state)
     const struct draft *d = of_type(&out, "incident");
     assert_true(str_is(d->kind, "threat"));
     assert_int_equal(d->nre, 1);
-    assert_int_equal(d->re[0].noun, NOUN_THREAT);
-    assert_true(str_is(d->re[0].ids[0].scheme, "stix.id"));
+    assert_int_equal(d->re[0]->noun, NOUN_THREAT);
+    assert_true(str_is(d->re[0]->ids[0].scheme, "stix.id"));
     assert_string_equal(names(&arena, d).p,
                         "filer=3420;filer=B76;party=mx.agencia-prueba;filer=mx.agencia-prueba;address=198.51.100.7;");
     assert_string_equal(

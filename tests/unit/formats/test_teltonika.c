@@ -447,9 +447,9 @@ static void drafts_a_position(void **state)
     assert_int_equal(draft->at_ms, packet.records->at_ms);
     assert_null(draft->next);
     assert_int_equal(draft->nre, 1);
-    assert_int_equal(draft->re[0].noun, NOUN_SEAL);
-    assert_true(str_is(draft->re[0].ids[0].scheme, "device.imei"));
-    assert_true(str_is(draft->re[0].ids[0].value, IMEI));
+    assert_int_equal(draft->re[0]->noun, NOUN_SEAL);
+    assert_true(str_is(draft->re[0]->ids[0].scheme, "device.imei"));
+    assert_true(str_is(draft->re[0]->ids[0].value, IMEI));
     char expect[2048];
     snprintf(
         expect, sizeof expect,

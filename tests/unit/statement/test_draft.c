@@ -72,12 +72,12 @@ static void subjects_keep_their_own_copy_of_identifiers(void **state)
     assert_true(draft_also(&arena, ref, STR("vin"), STR("1M8GDM9AXKP042788")));
     memset(value, '#', sizeof value - 1);
     assert_int_equal(draft->nre, 1);
-    assert_int_equal(draft->re[0].noun, NOUN_CONVEYANCE);
-    assert_true(id_is_none(&draft->re[0].id));
-    assert_int_equal(draft->re[0].nids, 2);
-    assert_str(draft->re[0].ids[0].value, STR("8-NLD-42"));
-    assert_str(draft->re[0].ids[0].scheme, STR("mx.plate"));
-    assert_str(draft->re[0].ids[1].value, STR("1M8GDM9AXKP042788"));
+    assert_int_equal(draft->re[0]->noun, NOUN_CONVEYANCE);
+    assert_true(id_is_none(&draft->re[0]->id));
+    assert_int_equal(draft->re[0]->nids, 2);
+    assert_str(draft->re[0]->ids[0].value, STR("8-NLD-42"));
+    assert_str(draft->re[0]->ids[0].scheme, STR("mx.plate"));
+    assert_str(draft->re[0]->ids[1].value, STR("1M8GDM9AXKP042788"));
 }
 
 // The caller's own array of exactly its size is not written behind.
