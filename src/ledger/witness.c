@@ -67,6 +67,10 @@ static enum err request_read(struct arena *arena, struct str bytes, struct check
 {
     enum err err = witness_request_parse(bytes, &c->request, why);
     if (!err) err = checkpoint_read(arena, c->request.checkpoint, &c->note, &c->checkpoint, why);
+    if (err && arena->failed) { // the request is fine, the room for it was not: no verdict
+        if (why) *why = (struct why){0};
+        return refuse(why, ERR_NO_MEMORY, "", "no memory to check the checkpoint");
+    }
     if (err && err != ERR_NO_MEMORY) {
         // The specification knows one answer to a request that cannot be read, whatever is wrong with it.
         err = ERR_MALFORMED;
