@@ -30,7 +30,8 @@
 #define POST_MS 10000
 #define FLIGHT_ARENA ((size_t)256 << 20)
 #define PLACE_TEXT 160
-#define CONFLICTS_MAX 8 // in a row, then it is treated as a failure
+#define CONFLICT_PAUSE_US 20000
+#define CONFLICTS_MAX 50 // in a row, then it is treated as a failure
 
 // Where we are in the partner's feed and log.
 struct place {
@@ -522,7 +523,7 @@ static int64_t judge(struct puller *p, enum err err, const struct refusal *r, st
         return BACK_OFF_MAX_US;
     }
     // Another link of the same partner, or add-checkpoint, moved its log on: look again.
-    if (err == ERR_CONFLICT && ++p->conflicts < CONFLICTS_MAX) return 0;
+    if (err == ERR_CONFLICT && ++p->conflicts < CONFLICTS_MAX) return (int64_t)random_below(CONFLICT_PAUSE_US);
     if (r->err) {
         set_state(p, r->state, why->text);
         if (r->state == LINK_EXPIRED || r->state == LINK_REVOKED) return BACK_OFF_MAX_US;

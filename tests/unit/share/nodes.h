@@ -26,6 +26,7 @@ struct node {
     struct engine *reader;
     struct views *views;
     struct agreements *agreements;
+    bool started; // its commit has a thread of its own
 };
 
 struct nodes {
@@ -52,8 +53,16 @@ static inline void node_open(struct nodes *n, struct node *node)
     commit_reload(node->commit, node->settings.rules, node->settings.triggers, &feed);
 }
 
+static inline void node_start(struct node *node)
+{
+    struct why why = {0};
+    must(commit_start(node->commit, &why), &why);
+    node->started = true;
+}
+
 static inline void node_close(struct node *node)
 {
+    node->started = false;
     views_free(node->views);
     engine_close(node->reader);
     commit_close(node->commit);
@@ -116,7 +125,7 @@ static inline void node_reopen(struct nodes *n, struct node *node)
 
 static inline void settle(struct node *node)
 {
-    for (int i = 0; i < 1000 && commit_step(node->commit); i++) {
+    for (int i = 0; i < 1000 && !node->started && commit_step(node->commit); i++) {
     }
 }
 
@@ -135,8 +144,8 @@ static inline void nodes_free(struct nodes *n)
     for (int i = 0; i < 2; i++) {
         if (each[i]->commit) {
             settle(each[i]);
-            node_check(each[i]);
             node_close(each[i]);
+            node_check(each[i]);
         }
         char command[128];
         snprintf(command, sizeof command, "rm -rf %s", each[i]->dir);
