@@ -355,7 +355,7 @@ static enum err trader_read(struct arena *arena, const struct identifier_table *
 
 static bool text_contains(struct str text, const char *part)
 {
-    return text.n && memmem(text.p, text.n, part, strlen(part)) != NULL;
+    return text.p && memmem(text.p, text.n, part, strlen(part)) != NULL;
 }
 
 // The trade sector is free text in the vocabulary ("Sea Carrier", "U.S. Importer", "Foreign Manufacturer").

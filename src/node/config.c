@@ -434,7 +434,7 @@ static enum err agreement_key(const struct config *c, struct str party, const ui
 enum err config_agreement_verify(struct arena *arena, const struct config *c, const struct agreement *agreement,
                                  struct str text, struct str signatures, struct why *why)
 {
-    const uint8_t *from, *to;
+    const uint8_t *from = NULL, *to = NULL;
     if (!str_eq(agreement->from, c->party) && !str_eq(agreement->to, c->party))
         return why_set(why, ERR_FORBIDDEN, "from", "%.*s is no party of this agreement", STR_ARG(c->party));
     enum err err = agreement_key(c, agreement->from, &from, why);
