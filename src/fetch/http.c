@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define URL_MAX 2048
 #define POLL_MS 1000
@@ -21,7 +23,9 @@ struct http {
     char fingerprint[X509_FINGERPRINT_TEXT];
     bool plain_loopback;
     size_t reply_max;
-    struct buf anchor; // PEM of the server's certificate, once it was seen and fits; empty: not yet
+    // PEM of the server's certificate, once it was seen and fits, in a file without a name; -1: not yet. Debian 12's
+    // libcurl takes no anchor from memory with GnuTLS (CURLOPT_CAINFO_BLOB: not built in).
+    int anchor;
     atomic_bool aborted;
     // Of the request under way.
     struct http_reply *reply;
@@ -53,7 +57,7 @@ enum err http_new(const struct http_settings *s, struct http **out, struct why *
     h->private_key = copy(s->private_key);
     h->plain_loopback = s->plain_loopback;
     h->reply_max = s->reply_max;
-    h->anchor = BUF(65536);
+    h->anchor = -1;
     h->easy = curl_easy_init();
     h->multi = curl_multi_init();
     if (h->easy && h->multi && !h->certificate == !s->certificate && !h->private_key == !s->private_key) {
@@ -69,7 +73,7 @@ void http_free(struct http *h)
     if (!h) return;
     curl_easy_cleanup(h->easy);
     curl_multi_cleanup(h->multi);
-    buf_free(&h->anchor);
+    if (h->anchor >= 0) close(h->anchor);
     free(h->certificate);
     free(h->private_key);
     free(h);
@@ -172,6 +176,17 @@ static bool pem_of(struct http *h, struct buf *pem)
     return false;
 }
 
+static enum err keep_anchor(struct http *h, struct str pem, struct why *why)
+{
+    int fd = memfd_create("anchor", MFD_CLOEXEC);
+    if (fd >= 0 && write(fd, pem.p, pem.n) == (ssize_t)pem.n) {
+        h->anchor = fd;
+        return ERR_NONE;
+    }
+    if (fd >= 0) close(fd);
+    return why_set(why, ERR_NO_MEMORY, "", "no memory for a server's certificate");
+}
+
 static enum err learn(struct http *h, const char *url, struct why *why)
 {
     char found[X509_FINGERPRINT_TEXT];
@@ -197,7 +212,7 @@ static enum err learn(struct http *h, const char *url, struct why *why)
     if (err == ERR_NONE && strcasecmp(found, h->fingerprint) != 0)
         err = why_set(why, ERR_UNTRUSTED, "certificate", "%s shows the certificate %s, not the pinned %s", url, found,
                       h->fingerprint);
-    if (err == ERR_NONE) buf_str_add(&h->anchor, buf_str(&pem));
+    if (err == ERR_NONE) err = keep_anchor(h, buf_str(&pem), why);
     buf_free(&pem);
     return err;
 }
@@ -209,18 +224,20 @@ static bool is_plain_loopback(const struct http *h, const char *url)
     return h->plain_loopback && strncmp(url, "http://127.0.0.1:", 17) == 0;
 }
 
-static void set_identity(struct http *h)
+// False when libcurl does not do as it is told: then nothing is asked.
+static bool set_identity(struct http *h)
 {
     CURL *e = h->easy;
-    struct curl_blob anchor = {h->anchor.p, h->anchor.n, CURL_BLOB_COPY};
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L); // the certificate is pinned whole; its names say nothing more
-    curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &anchor);
-    if (!h->certificate) return;
-    curl_easy_setopt(e, CURLOPT_SSLCERT, h->certificate);
-    curl_easy_setopt(e, CURLOPT_SSLKEY, h->private_key);
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", h->anchor);
+    bool set = curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_CAPATH, NULL) == CURLE_OK &&
+               curl_easy_setopt(e, CURLOPT_CAINFO, path) == CURLE_OK &&
+               // The certificate is pinned whole; its names say nothing more.
+               curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK;
+    if (!set || !h->certificate) return set;
+    return curl_easy_setopt(e, CURLOPT_SSLCERT, h->certificate) == CURLE_OK &&
+           curl_easy_setopt(e, CURLOPT_SSLKEY, h->private_key) == CURLE_OK;
 }
 
 static void read_type(struct http *h, struct http_reply *reply)
@@ -239,7 +256,8 @@ static enum err exchange(struct http *h, const char *url, int64_t timeout_ms, st
                          struct curl_slist *headers, const struct str *body, struct why *why)
 {
     set_common(h, url, timeout_ms);
-    if (!is_plain_loopback(h, url)) set_identity(h);
+    if (!is_plain_loopback(h, url) && !set_identity(h))
+        return why_set(why, ERR_NO_MEMORY, "", "libcurl cannot be told whom to trust");
     curl_easy_setopt(h->easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(h->easy, CURLOPT_WRITEDATA, h);
     if (body) {
@@ -269,7 +287,7 @@ static enum err ask(struct http *h, const char *url, int64_t timeout_ms, struct 
     if (!h->easy) return why_set(why, ERR_NO_MEMORY, "", "no memory for a client");
     if (strlen(url) > URL_MAX || (strncmp(url, "https://", 8) != 0 && !is_plain_loopback(h, url)))
         return why_set(why, ERR_USAGE, "url", "only https:// addresses are asked");
-    if (!h->anchor.n && !is_plain_loopback(h, url)) {
+    if (h->anchor < 0 && !is_plain_loopback(h, url)) {
         enum err err = learn(h, url, why);
         if (err != ERR_NONE) return err;
     }
