@@ -496,6 +496,18 @@ static void peer_bytes(struct peer *peer, size_t n)
         stall(peer);
 }
 
+// The connection ended in the middle of a packet: what came of it is kept. Nothing was answered, so a device that is
+// one sends it again.
+static void peer_cut(struct peer *peer)
+{
+    struct why why = {0};
+    if (!peer->nheld) return;
+    (void)why_set(&why, ERR_MALFORMED, "", "the connection ended after %zu bytes of a packet", peer->nheld);
+    pthread_rwlock_rdlock(&peer->devices->serve->lock);
+    (void)peer_bad(peer, &why, (struct str){peer->held, peer->nheld});
+    pthread_rwlock_unlock(&peer->devices->serve->lock);
+}
+
 static void peer_read(struct peer *peer)
 {
     struct devices *d = peer->devices;
@@ -504,6 +516,7 @@ static void peer_read(struct peer *peer)
     ssize_t n = recv(peer->fd, d->scratch + peer->nheld, room, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return;
     if (n <= 0) {
+        peer_cut(peer);
         peer_close(peer);
         return;
     }

@@ -149,7 +149,10 @@ enum err serve_start(const struct serve_settings *settings, struct serve **out, 
     pthread_mutex_init(&serve->evidence_lock, NULL);
     token_tries_init(&serve->tries);
     serve->evidence_since_us = clock_monotonic_us();
+    // Whoever comes in while the other doors are still being opened waits until all are.
+    pthread_rwlock_wrlock(&serve->lock);
     err = open_doors(serve, why);
+    pthread_rwlock_unlock(&serve->lock);
     if (err != ERR_NONE) {
         serve_stop(serve);
         return err;

@@ -53,7 +53,7 @@ static struct str event_type(struct str event)
 
 void stream_filter(struct str text, unsigned wanted, struct buf *out)
 {
-    while (text.n) {
+    while (text.p && text.n) {
         const char *end = memmem(text.p, text.n, "\n\n", 2);
         size_t n = end ? (size_t)(end - text.p) + 2 : text.n;
         struct str event = {text.p, n};

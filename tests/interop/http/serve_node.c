@@ -143,7 +143,7 @@ static void open_doors(struct testing *t, const char *page)
                    .request_s = 3,
                    .device_idle_s = 3,
                    .token_failures = 100,
-                   .connections_per_ip = 512,
+                   .connections_per_ip = 64,
                    .handshakes_per_s = 2000},
     };
     struct ed25519_key key;

@@ -286,6 +286,32 @@ class Hostile(DoorsTest):
         connection.close()
 
 
+class Crowd(DoorsTest):
+    def test_an_address_with_too_many_connections_is_told_so(self):
+        held = [self.connect(GARZA) for _ in range(64)]
+        for connection in held:
+            connection.connect()
+        answer = self.call("GET", "/healthz")
+        self.problem(answer, 429, "too-many")
+        self.assertEqual(answer.headers["Retry-After"], "1")
+        for connection in held:
+            connection.close()
+        until = time.monotonic() + 10
+        while self.call("GET", "/healthz").status != 200 and time.monotonic() < until:
+            time.sleep(0.1)
+        self.assertEqual(self.call("GET", "/healthz").status, 200)
+
+    def test_closes_while_streams_and_statements_are_open(self):
+        streams = []
+        for _ in range(5):
+            connection = self.connect()
+            connection.request("GET", "/v1/stream", headers={"Authorization": "Bearer " + self.tokens["officer"]})
+            self.assertEqual(connection.getresponse().status, 200)
+            streams.append(connection)
+        # tearDownClass closes the doors under them, and looks at the status.
+        type(self).left_open = streams
+
+
 class Shown(DoorsTest):
     def test_serves_the_page_with_its_policy_and_etag(self):
         page = self.call("GET", "/")
