@@ -209,6 +209,30 @@ static enum err set_noun(struct views *v, const struct id *id, enum noun noun, u
     return view_run(q, why);
 }
 
+// A partner's statement may come before the one that says what its subjects are: a link feeds each subject of a
+// crossing when the crossing turns out to be shared. What was linked to a subject of unknown kind finds it from now on.
+static enum err noun_learnt(struct views *v, struct arena *arena, const struct id *id, enum noun noun,
+                            struct touched *touched, struct why *why)
+{
+    static const char *const steps[] = {
+        "INSERT INTO link(a,noun,b,pos) SELECT a,?2,b,pos FROM link WHERE noun=0 AND b=?1 AND a IN"
+        " (SELECT b FROM link WHERE a=?1) ON CONFLICT DO UPDATE SET pos=max(pos,excluded.pos)",
+        "DELETE FROM link WHERE noun=0 AND b=?1 AND a IN (SELECT b FROM link WHERE a=?1) AND ?2>0",
+        "INSERT INTO aboard SELECT b,?1 FROM link WHERE a=?1 AND ?2=1 AND NOT EXISTS"
+        " (SELECT 1 FROM crossing WHERE id=?1 AND released_in>0) ON CONFLICT DO NOTHING",
+    };
+    _Static_assert(NOUN_CROSSING == 1, "the last step says so");
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        sqlite3_stmt *q = view_sql(v, steps[i], why);
+        if (!q) return ERR_STORE;
+        view_bind_id(q, 1, id);
+        sqlite3_bind_int(q, 2, (int)noun);
+        enum err err = view_run(q, why);
+        if (err != ERR_NONE) return err;
+    }
+    return subject_crossings(v, arena, id, touched, why);
+}
+
 static enum err add_alias(struct views *v, const struct id *id, const struct id *canonical, struct why *why)
 {
     sqlite3_stmt *q = view_sql(v, "INSERT INTO alias(id,canonical) VALUES(?1,?2) ON CONFLICT DO NOTHING", why);
@@ -288,8 +312,11 @@ enum err subject_apply(struct views *v, struct arena *arena, const struct applie
     enum noun noun;
     if (s->header->nre == 0 || !noun_parse(json_text(s->members, "noun"), &noun)) return ERR_NONE;
     struct id id;
+    enum noun before = noun;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
+    if (err == ERR_NONE && s->origin != ENGINE_OWN) err = subject_noun(v, &id, &before, why);
     if (err == ERR_NONE) err = set_noun(v, &id, noun, s->origin, why);
+    if (err == ERR_NONE && before == NOUN_NONE) err = noun_learnt(v, arena, &id, noun, touched, why);
     json_each(item, json_get(s->members, "ids"))
     {
         if (err == ERR_NONE) err = take_identifier(v, arena, s, noun, item, &id, touched, why);

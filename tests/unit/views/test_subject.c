@@ -395,6 +395,28 @@ static void an_importers_standing_reaches_every_crossing_under_its_documents(voi
     assert_true(world_touched(w, crossing));
 }
 
+// A link feeds a crossing's own statements first, and its subjects after them.
+static void a_partner_may_say_what_its_subjects_are_after_it_linked_them(void **state)
+{
+    struct world *w = *state;
+    struct id crossing = random_id(), trailer = random_id(), goods = random_id(), seal = random_id();
+    SAY(w, .origin = w->partner, .kind = "crossing", .body = CROSSING, RE(crossing, trailer, goods));
+    SAY(w, .origin = w->partner, .kind = "custody.seal", .body = "{\"event\":{\"type\":\"on\"}}", RE(seal, trailer));
+    assert_false(linked_to(w, crossing, NOUN_TRAILER, trailer));
+    world_subject_of(w, w->partner, trailer, "trailer", "trailer.plate", "21TR43");
+    world_subject_of(w, w->partner, goods, "consignment", "us.paps", "P1");
+    world_subject_of(w, w->partner, seal, "seal", "iso17712", "HS1234567");
+    world_forget(w);
+    world_subject_of(w, w->partner, crossing, "crossing", "us.ace.trip", "GRZA1");
+    assert_true(world_touched(w, crossing));
+    assert_true(linked_to(w, crossing, NOUN_TRAILER, trailer) && linked_to(w, trailer, NOUN_CROSSING, crossing));
+    assert_true(linked_to(w, crossing, NOUN_CONSIGNMENT, goods) && linked_to(w, trailer, NOUN_SEAL, seal));
+    assert_false(linked_to(w, crossing, NOUN_NONE, trailer) || linked_to(w, trailer, NOUN_NONE, crossing));
+    world_forget(w);
+    SAY(w, .origin = w->partner, .kind = "custody.seal", .body = "{\"event\":{\"type\":\"unlock\"}}", RE(seal));
+    assert_true(world_touched(w, crossing));
+}
+
 static void what_is_touched_over_the_bound_is_named_for_later(void **state)
 {
     struct world *w = *state;
@@ -433,6 +455,7 @@ int main(void)
         TEST(a_swapped_tractor_is_linked_beside_the_first_the_latest_first),
         TEST(a_fact_about_a_seal_reaches_the_crossing_through_the_trailer_until_it_is_over),
         TEST(an_importers_standing_reaches_every_crossing_under_its_documents),
+        TEST(a_partner_may_say_what_its_subjects_are_after_it_linked_them),
         TEST(what_is_touched_over_the_bound_is_named_for_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
