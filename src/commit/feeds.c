@@ -3,6 +3,7 @@
 #include "commit/writer.h"
 #include "views/crossing.h"
 #include "views/custody.h"
+#include "views/document.h"
 #include "views/feed.h"
 #include "views/local.h"
 #include "views/subject.h"
@@ -33,6 +34,7 @@ static enum err cursor_put(struct writer *w, struct str agreement, int64_t pos, 
 struct journey {
     size_t i;
     int64_t declared; // position of its declaration
+    struct id crossing;
 };
 
 // From which position on what a device said of this subject belongs to the journey: a lock or a tractor that is used
@@ -89,7 +91,7 @@ static enum err add_channel(struct writer *w, size_t i, const struct id *id, str
     int64_t *positions;
     size_t n;
     bool has = false;
-    const struct journey none = {i, 0};
+    const struct journey none = {.i = i};
     enum err err = subject_mentions(w->views, &w->arena, id, MENTIONS_MAX, &positions, &n, why);
     if (err == ERR_NONE && n) err = feed_has(w->views, w->feed.names[i], positions[0], &has, why);
     for (size_t k = has ? 0 : n; k-- > 0 && err == ERR_NONE;)
@@ -116,8 +118,12 @@ static enum err add_linked(struct writer *w, const struct journey *j, const stru
         struct linked *links;
         size_t n;
         err = subject_links(w->views, &w->arena, id, routes[r].to, &links, &n, why);
-        for (size_t k = 0; k < n && err == ERR_NONE; k++)
-            err = add_linked(w, j, &links[k].id, routes[r].to, depth - 1, why);
+        for (size_t k = 0; k < n && err == ERR_NONE; k++) {
+            bool bears = true; // another truck's papers under the same pedimento are not this one's
+            if (noun == NOUN_CONSIGNMENT)
+                err = document_bears_on(w->views, &w->arena, &links[k].id, &j->crossing, &bears, why);
+            if (err == ERR_NONE && bears) err = add_linked(w, j, &links[k].id, routes[r].to, depth - 1, why);
+        }
     }
     return err;
 }
@@ -166,7 +172,7 @@ static enum err follow_scoped(struct writer *w, size_t i, int64_t pos, const str
     for (size_t k = 0; k < header->nre && err == ERR_NONE; k++)
         err = subject_crossings(w->views, &w->arena, &header->re[k], &touched, why);
     for (size_t k = 0; k < touched.count && err == ERR_NONE; k++) {
-        struct journey j = {i, 0};
+        struct journey j = {.i = i, .crossing = touched.crossings[k]};
         bool in, step = false;
         err = in_scope(w, i, &touched.crossings[k], &in, &j.declared, why);
         if (err != ERR_NONE || !in) continue;

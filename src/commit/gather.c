@@ -487,13 +487,21 @@ static void gather_seals(struct gathering *g, struct subjects *seals)
     }
 }
 
-// Documents of the crossing, of its consignments, and those that these name.
+// Documents of the crossing, and those of its consignments that are not another truck's.
 static void gather_document_subjects(struct gathering *g, const struct subjects *consignments,
                                      struct subjects *documents)
 {
     subjects_linked(g, &g->crossing.id, NOUN_DOCUMENT, documents);
-    for (size_t i = 0; i < consignments->n; i++)
-        subjects_linked(g, &consignments->item[i].id, NOUN_DOCUMENT, documents);
+    for (size_t i = 0; i < consignments->n && g->err == ERR_NONE; i++) {
+        struct linked *some;
+        size_t n;
+        links(g, &consignments->item[i].id, NOUN_DOCUMENT, &some, &n);
+        for (size_t k = 0; k < n && g->err == ERR_NONE; k++) {
+            bool bears = false;
+            g->err = document_bears_on(g->w->views, g->arena, &some[k].id, &g->crossing.id, &bears, g->why);
+            if (g->err == ERR_NONE && bears) subjects_add(documents, &some[k]);
+        }
+    }
 }
 
 enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,

@@ -106,3 +106,31 @@ enum err document_get(struct views *v, struct arena *arena, const struct id *id,
     }
     return err == ERR_NONE && *found ? split_seals(arena, seals, out, why) : err;
 }
+
+static bool has_one_of(const struct linked *some, size_t n, const struct linked *others, size_t nothers)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < nothers; k++)
+            if (id_eq(&some[i].id, &others[k].id)) return true;
+    return false;
+}
+
+enum err document_bears_on(struct views *v, struct arena *arena, const struct id *document, const struct id *crossing,
+                           bool *bears, struct why *why)
+{
+    static const enum noun vehicles[] = {NOUN_TRAILER, NOUN_CONVEYANCE};
+    struct linked *named, *here;
+    size_t nnamed, nhere;
+    enum err err = subject_links(v, arena, document, NOUN_CROSSING, &named, &nnamed, why);
+    *bears = nnamed == 0;
+    for (size_t i = 0; i < nnamed; i++) *bears |= id_eq(&named[i].id, crossing);
+    if (err != ERR_NONE || nnamed) return err;
+    for (size_t i = 0; i < 2; i++) {
+        err = subject_links(v, arena, document, vehicles[i], &named, &nnamed, why);
+        if (err == ERR_NONE) err = subject_links(v, arena, crossing, vehicles[i], &here, &nhere, why);
+        if (err != ERR_NONE || !nnamed) continue;
+        *bears = has_one_of(named, nnamed, here, nhere);
+        if (*bears) break;
+    }
+    return err;
+}
