@@ -592,6 +592,16 @@ static bool address_differs(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "") != 0;
 }
 
+static bool limits_differ(const struct serve_limits *a, const struct serve_limits *b)
+{
+    return a->connections != b->connections || a->connections_per_ip != b->connections_per_ip ||
+           a->handshakes_per_s != b->handshakes_per_s || a->idle_s != b->idle_s || a->request_s != b->request_s ||
+           a->statements_bytes != b->statements_bytes || a->file_bytes != b->file_bytes || a->memory != b->memory ||
+           a->streams != b->streams || a->token_failures != b->token_failures || a->devices != b->devices ||
+           a->devices_per_ip != b->devices_per_ip || a->device_idle_s != b->device_idle_s ||
+           a->rejected_per_minute != b->rejected_per_minute;
+}
+
 const char *config_needs_restart(const struct config *a, const struct config *b)
 {
     if (!str_eq(a->party, b->party)) return "party";
@@ -606,6 +616,6 @@ const char *config_needs_restart(const struct config *a, const struct config *b)
         a->clock.reference_us != b->clock.reference_us || a->clock.rate < b->clock.rate ||
         a->clock.rate > b->clock.rate)
         return "clock";
-    if (memcmp(&a->limits, &b->limits, sizeof a->limits) != 0) return "limits";
+    if (limits_differ(&a->limits, &b->limits)) return "limits";
     return "";
 }
