@@ -220,6 +220,13 @@ static void flight_clear(struct flight *f)
     f->batch = (struct batch){0};
 }
 
+// Where two links of one partner move its checkpoint in turn, the one with the larger batches would always come too
+// late: after each conflict it asks for half as much, and so gets its turn.
+static int limit_now(const struct puller *p)
+{
+    return LINK_BATCH_STATEMENTS >> (p->conflicts < 6 ? p->conflicts : 6);
+}
+
 // The next batch, verified. *got false: the partner has nothing for us.
 static enum err fetch(struct puller *p, struct flight *f, const struct place *at, int64_t wait_s, bool *got,
                       struct refusal *r, struct why *why)
@@ -230,7 +237,7 @@ static enum err fetch(struct puller *p, struct flight *f, const struct place *at
     f->before = *at;
     struct str url = arena_printf(&f->arena, "%.*s/v1/link/%.*s/batch?after=%lld&limit=%d&wait=%lld&seen=%llu",
                                   STR_ARG(s->partner->url), STR_ARG(s->agreement->id), (long long)at->after,
-                                  LINK_BATCH_STATEMENTS, (long long)wait_s, (unsigned long long)at->seen);
+                                  limit_now(p), (long long)wait_s, (unsigned long long)at->seen);
     if (!url.p) return no_memory(why);
     enum err err = http_get(p->http, url.p, REPLY_MS + wait_s * 1000, &f->reply, why);
     if (err != ERR_NONE || f->reply.status == 204) return err;
@@ -355,7 +362,7 @@ static enum err land(struct puller *p, struct flight *f, struct why *why)
         if (why) *why = f->job.why;
         return f->job.err;
     }
-    p->conflicts = 0;
+    if (p->conflicts) p->conflicts--;
     buf_clear(&p->checkpoint);
     buf_str_add(&p->checkpoint, f->batch.mirror.checkpoint);
     p->checkpoint_size = f->batch.mirror.size;
