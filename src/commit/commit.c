@@ -30,7 +30,7 @@ struct commit {
     struct queue *queue;
     struct engine_checkpointer *checkpointer;
     pthread_t thread;
-    bool started;
+    _Atomic bool started;
     bool more;        // feeds or sweeps go on without a job
     int64_t next_due; // node time of the next timer
     int64_t told_log;
