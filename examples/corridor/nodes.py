@@ -16,7 +16,7 @@ import yaml
 from inputs import run
 
 HERE = Path(__file__).resolve().parent
-START_S, STOP_S, CALL_S, BUSY_TRIES = 20, 15, 20, 20
+START_S, STOP_S, CALL_S, IDLE_S, BUSY_TRIES, PAGE = 20, 15, 20, 10, 20, 500
 
 
 class Refused(Exception):
@@ -42,7 +42,7 @@ class Caller:
     """Somebody who calls one node: a system by its certificate, a person by a token."""
 
     def __init__(self, node: "Node", certificate: Path = None, token: str = None):
-        self.node, self.headers, self.connection = node, {}, None
+        self.node, self.headers, self.connection, self.used = node, {}, None, 0.0
         # The node's certificate is its own; it is pinned, and there is no name to check.
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -54,25 +54,27 @@ class Caller:
         if token:
             self.headers["Authorization"] = "Bearer " + token
 
+    def _connected(self) -> http.client.HTTPSConnection:
+        # A node closes connections that are idle for half a minute; a request sent into one of those would be lost.
+        if self.connection is None or time.monotonic() - self.used > IDLE_S:
+            self.connection = http.client.HTTPSConnection("127.0.0.1", self.node.port, timeout=CALL_S, context=self.context)
+        self.used = time.monotonic()
+        return self.connection
+
     def call(self, method: str, path: str, body: bytes = None, kind: str = "application/json"):
         headers = {**self.headers, **({"Content-Type": kind} if body is not None else {})}
-        for attempt in range(BUSY_TRIES):
+        for _ in range(BUSY_TRIES):
+            connection = self._connected()
             try:
-                if self.connection is None:
-                    self.connection = http.client.HTTPSConnection("127.0.0.1", self.node.port, timeout=CALL_S, context=self.context)
-                self.connection.request(method, path, body, headers)
-                answer = self.connection.getresponse()
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
                 data = answer.read()
-            except (ConnectionError, http.client.HTTPException, ssl.SSLError) as error:
-                # A connection that was idle for too long is closed by the node. Only a reading is safe to say twice.
+            except (OSError, http.client.HTTPException):
                 self.connection = None
-                if attempt == 0 and (method == "GET" or isinstance(error, http.client.RemoteDisconnected)):
-                    continue
                 raise
-            if answer.status == 503:
-                time.sleep(0.1)
-                continue
-            break
+            if answer.status != 503:
+                break
+            time.sleep(0.1)
         if not 200 <= answer.status < 300:
             raise Refused(f"{self.node.party} {method} {path}", answer.status, data)
         return json.loads(data) if "json" in (answer.getheader("Content-Type") or "") else data.decode()
@@ -89,14 +91,14 @@ class Caller:
         return self.call("POST", "/v1/files?" + query, data, kind)
 
     def all_statements(self) -> list:
+        """What the node holds now. Each reading is itself logged, so the last page is the first that is not full."""
         found, after = [], 0
-        for _ in range(1000):
-            page = self.get(f"/v1/statements?after={after}&limit=1000")
-            if page["next"] == after:
-                break
+        while True:
+            page = self.get(f"/v1/statements?after={after}&limit={PAGE}")
             found += page["statements"]
             after = page["next"]
-        return found
+            if len(page["statements"]) < PAGE:
+                return found
 
 
 class Node:
@@ -104,22 +106,20 @@ class Node:
 
     def __init__(self, party: str, folder: Path, puente: Path):
         self.party, self.folder, self.puente, self.process = party, folder, puente, None
-        self.port, self.seals_port, self.tokens, self.log = free_port(), None, {}, folder.with_suffix(".log")
-        self.command("init", folder, "--party", party)
+        self.port, self.seals_port, self.tokens, self.log = free_port(), None, {}, folder.parent / f"{party}.log"
+        self.command("init", folder, "--party", party, "--https", self.port)
         self.certificate = folder / "keys" / "tls.crt.pem"
 
     def command(self, *arguments) -> str:
         return run(self.puente, *arguments).decode().strip()
 
     def configure(self, settings: dict, seals: bool):
-        """Writes node.yaml, the rules and triggers, and puts the address into what partners are given."""
+        """Writes node.yaml, the rules and the triggers."""
         document = {"party": self.party, "https": {"address": "127.0.0.1", "port": self.port}, "folder": "inbox", **settings}
         if seals:
             self.seals_port = free_port()
             document["seals"] = {"address": "127.0.0.1", "port": self.seals_port}
         write_yaml(self.folder / "node.yaml", document)
-        public = yaml.safe_load((self.folder / "public.yaml").read_text(encoding="utf-8"))
-        write_yaml(self.folder / "public.yaml", {**public, "url": f"https://127.0.0.1:{self.port}"})
         for kind, name in (("rules", "corridor.yaml"), ("triggers", f"{self.party}.yaml")):
             for old in (self.folder / kind).glob("*.yaml"):
                 old.unlink()
@@ -130,7 +130,12 @@ class Node:
         self.command("link", "add", self.folder, other.folder / "public.yaml")
 
     def admits(self, party: str, certificate: Path):
-        write_yaml(self.folder / "partners" / f"{party}.yaml", {"party": party, "certificate": certificate.read_text(encoding="ascii")})
+        client = certificate.with_suffix(".yaml")
+        write_yaml(client, {"party": party, "certificate": certificate.read_text(encoding="ascii")})
+        self.command("link", "add", self.folder, client)
+
+    def admit_person(self, name: str, role: str):
+        self.tokens[name] = json.loads(self.command("token", "add", self.folder, "--name", name, "--role", role, "--json"))["token"]
 
     def start(self):
         with self.log.open("ab") as log:

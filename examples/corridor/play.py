@@ -27,7 +27,7 @@ from nodes import Caller, Node, Refused, client_certificate
 HERE = Path(__file__).resolve().parent
 LANES = ("green", "document", "scan", "joint", "hold")
 REPORT_EVERY = timedelta(minutes=10)
-WAKE_S = 0.03        # how often the player looks whether lanes are as they must be
+WAKE_S = 0.08        # how often the player looks whether lanes are as they must be
 SETTLE_S = 20        # for links to catch up at the end
 PEOPLE_STATE = {"selection", "override", "finding"}
 
@@ -67,7 +67,7 @@ class World:
         self.join()
         for party, node in self.nodes.items():
             for name, role in self.scenario["nodes"][party]["people"].items():
-                node.tokens[name] = node.token(name, role)
+                node.admit_person(name, role)
             node.start()
             self.say("serving", party=party, url=node.url(analyst_of(self.scenario, party)))
 
@@ -142,9 +142,9 @@ class Route:
     def place(self, share: float):
         """The point after that share of the way."""
         left = max(0.0, min(1.0, share)) * self.km
-        for (a, b), leg in zip(itertools.pairwise(self.points), self.legs):
+        for (a, b), leg in zip(itertools.pairwise(self.points), self.legs, strict=True):
             if left <= leg:
-                return tuple(x + (y - x) * left / leg for x, y in zip(a, b))
+                return tuple(x + (y - x) * left / leg for x, y in zip(a, b, strict=True))
             left -= leg
         return tuple(self.points[-1])
 
@@ -526,6 +526,7 @@ class Play:
         """Every statement that each node holds, by name."""
         self.held = {party: {statement["name"]: statement for statement in self.world.with_role(party, "auditor").all_statements()}
                      for party in self.world.nodes}
+        self.kinds = {statement["kind"] for held in self.held.values() for statement in held.values()}
 
     def check_hidden(self):
         """What the scenario hides of each truck is not at the partner: neither in its account of the truck nor anywhere else."""
@@ -540,6 +541,26 @@ class Play:
                     self.unknown[party] += 1
                 else:
                     self.check_members(truck, party, hidden)
+        self.check_withheld()
+
+    def withheld(self, discloser: str, receiver: str) -> tuple:
+        """What the receiver holds of the discloser's own statements, all of those, and what is missing in them, counted."""
+        own = {name: statement for name, statement in self.held[discloser].items() if statement["origin"] == discloser}
+        let_out = {name: statement for name, statement in self.held[receiver].items() if statement["origin"] == discloser}
+        missing = Counter(f"{statement['kind']}.{member}" for name, statement in let_out.items()
+                          for member in set(own[name]["members"]) - set(statement["members"]))
+        return let_out, own, missing
+
+    def check_withheld(self):
+        """Each member that the scenario hides was there to be withheld: a check that finds nothing must have had something to find."""
+        missing = defaultdict(Counter)
+        for path in self.world.agreements:
+            discloser, receiver = parties_of(path.stem, self.world.nodes)
+            missing[receiver] += self.withheld(discloser, receiver)[2]
+        hidden = {(party, what) for truck in self.trucks for party, list_ in truck.hidden.items() if list_ != "everything" for what in list_}
+        for party, what in sorted(hidden):
+            if what not in self.kinds:
+                self.check(missing[party][what] > 0, f"{what} is hidden from {party}, but there was none to withhold")
 
     def check_members(self, truck: Truck, party: str, hidden: list):
         try:
@@ -549,14 +570,16 @@ class Play:
                 raise
             timeline = []
         told = [item for item in timeline if item["origin"] != party]
-        kinds = {statement["kind"] for held in self.held.values() for statement in held.values()}
+        if party in truck.expect:
+            self.check(bool(told), f"{truck.trip} {truck.name}: {party} was told nothing of it")
         for what in hidden:
-            kind, _, member = (what, "", "") if what in kinds or "." not in what else what.rpartition(".")
+            kind, _, member = (what, "", "") if what in self.kinds else what.rpartition(".")
             found = [item["name"] for item in told if item["kind"] == kind and (not member or member in item["members"])]
             self.check(not found, f"{truck.trip} {truck.name}: {party} may not see {what}, and has it in {', '.join(found[:3])}")
 
     def check_noise(self):
-        rejected = sum(statement["kind"] == "evidence.rejected" and statement["origin"] == party
+        # That a device spoke on two connections is on the record too, without a packet.
+        rejected = sum(statement["kind"] == "evidence.rejected" and statement["origin"] == party and statement["members"]["bytes"] > 0
                        for party, held in self.held.items() for statement in held.values())
         self.check(rejected == self.noise["rejected"], f"bad packets kept as evidence: {self.noise['rejected']}, and not {rejected}")
         raws = Counter(statement["members"]["raw"] for party, held in self.held.items() for statement in held.values()
@@ -641,11 +664,8 @@ def report_withheld(play: Play, say: Printer):
     """Per agreement: how many of the discloser's statements the receiver holds, and which members were kept back in them."""
     say.title(play.words["withheld"])
     for path in play.world.agreements:
-        discloser, receiver = path.stem.split("-", 1) if path.stem.count("-") == 1 else split_parties(path.stem, play.world.nodes)
-        own = {name: statement for name, statement in play.held[discloser].items() if statement["origin"] == discloser}
-        let_out = {name: statement for name, statement in play.held[receiver].items() if statement["origin"] == discloser}
-        kept = Counter(f"{statement['kind']}.{member}" for name, statement in let_out.items()
-                       for member in set(own[name]["members"]) - set(statement["members"]))
+        discloser, receiver = parties_of(path.stem, play.world.nodes)
+        let_out, own, kept = play.withheld(discloser, receiver)
         say("let_out", to=receiver, count=len(let_out), all=len(own), origin=discloser)
         if kept:
             say("held_back", members=", ".join(f"{member} {count}" for member, count in sorted(kept.items())))
@@ -656,7 +676,7 @@ def report_withheld(play: Play, say: Printer):
         say("none_of", party=party, count=count, all=len(play.trucks))
 
 
-def split_parties(stem: str, parties) -> tuple:
+def parties_of(stem: str, parties) -> tuple:
     return next((a, b) for a in parties for b in parties if stem == f"{a}-{b}")
 
 

@@ -71,28 +71,48 @@ class Tracker:
         self.send(self.newest)
 
 
+class Line:
+    """A device's connection: made again, and the frame sent again, when the node has closed it. Nodes let one connection
+    speak for a device: a second one ends the first."""
+
+    def __init__(self, port: int, greet=None):
+        self.port, self.greet, self.wire = port, greet, None
+
+    def ask(self, frame: bytes, answer_bytes: int = 0) -> bytes:
+        for last in (False, True):
+            try:
+                if self.wire is None:
+                    self.wire = Wire(self.port)
+                    if self.greet:
+                        self.greet(self.wire)
+                return self.wire.ask(frame, answer_bytes)
+            except ConnectionError:
+                self.wire = None
+                if last:
+                    raise
+        return b""
+
+
 def lock_over_tcp(number: str, port: int) -> Lock:
-    wire = Wire(port)
+    line = Line(port)
 
     def send(frame: bytes):
-        answer = wire.ask(frame)
+        answer = line.ask(frame)
         if frame.startswith(b"$") and jt701d.ack_serial(answer) is None:
             raise ConnectionError(f"lock {number}: {answer!r} acknowledges nothing")
 
-    lock = Lock(number, send)
-    lock.wire = wire
-    return lock
+    return Lock(number, send)
 
 
 def tracker_over_tcp(number: int, port: int) -> Tracker:
-    wire = Wire(port)
+    def greet(wire: Wire):
+        if wire.ask(teltonika.hello(tracker.number), 1) != b"\x01":
+            raise RuntimeError(f"tracker {tracker.number} was refused")
 
     def send(packet: bytes):
-        if teltonika.ack_count(wire.ask(packet, 4)) != packet[9]:
-            raise ConnectionError(f"tracker {tracker.number}: not all of its records were acknowledged")
+        if teltonika.ack_count(line.ask(packet, 4)) != packet[9]:
+            raise RuntimeError(f"tracker {tracker.number}: not all of its records were acknowledged")
 
+    line = Line(port, greet)
     tracker = Tracker(number, send)
-    tracker.wire = wire
-    if wire.ask(teltonika.hello(tracker.number), 1) != b"\x01":
-        raise ConnectionError(f"tracker {tracker.number} was refused")
     return tracker
