@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static const struct cli_option add_options[] = {
+    {"may", 0, "KIND", "let it state KIND at our doors (\"document\", \"custody.*\"; may be repeated)"},
     {"replace", 0, NULL, "take it in place of what is known of that party"},
     {0},
 };
@@ -53,6 +54,16 @@ static enum err put(struct cli *cli, const struct partner_file *file)
     return err;
 }
 
+// What a party may state is for us to say: what its own file says of that does not count.
+static enum err allow(struct cli *cli, struct partner_file *file)
+{
+    const char *kind;
+    file->nmay = 0;
+    while ((kind = cli_value_at(cli, "may", file->nmay)) && file->nmay < PARTNER_MAY_MAX)
+        file->may[file->nmay++] = str_of(kind);
+    return kind ? why_set(&cli->why, ERR_USAGE, "may", "at most %d kinds", PARTNER_MAY_MAX) : ERR_NONE;
+}
+
 static void say_party(struct cli *cli, struct str party, bool running, const char *what)
 {
     struct json *answer = json_new_object(&cli->arena);
@@ -72,6 +83,7 @@ static enum err add(struct cli *cli)
     if (err == ERR_NONE && !party_plain(file.party))
         err = why_set(&cli->why, ERR_SENSELESS, "party", "that is no name of a party");
     if (err == ERR_NONE) err = clash(cli, config, &file);
+    if (err == ERR_NONE) err = allow(cli, &file);
     config_free(config);
     if (err == ERR_NONE) err = put(cli, &file);
     if (err == ERR_NONE) err = cli_reload(cli, cli->args[0], &running);

@@ -344,7 +344,7 @@ static enum err partner_add(struct config *c, const char *name, struct why *why)
                            STR_ARG(c->files[i].party));
     }
     c->nfiles++;
-    c->parties[c->nparties++] = (struct serve_party){file->party, str_of(file->fingerprint)};
+    c->parties[c->nparties++] = (struct serve_party){file->party, str_of(file->fingerprint), file->may, file->nmay};
     if (file->has_log != file->has_witness)
         return why_set(why, ERR_SENSELESS, file->has_log ? "witness_key" : "log_key",
                        "%s: log_key and witness_key come together", name);

@@ -16,6 +16,12 @@ static const struct yaml_field fields[] = {
     {.name = "witness_key", .type = YAML_TEXT, .min = 1, .max = 512, .doc = "countersigns ours"},
     {.name = "agreement_key", .type = YAML_TEXT, .min = 1, .max = 512, .doc = "signs agreements"},
     {.name = "party_key", .type = YAML_TEXT, .min = 1, .max = 512, .doc = "signs its key sets"},
+    {.name = "may",
+     .type = YAML_LIST,
+     .of = YAML_TEXT,
+     .preset = "[]",
+     .max = PARTNER_MAY_MAX,
+     .doc = "kinds it may state"},
     {0},
 };
 
@@ -64,6 +70,20 @@ static enum err url_check(struct str url, struct why *why)
               : why_set(why, ERR_SENSELESS, "url", "url is not https://host:port, without anything after it");
 }
 
+static enum err may_read(const struct json *list, struct partner_file *out, struct why *why)
+{
+    json_each(item, list)
+    {
+        struct str name = item->text;
+        if (str_ends(name, ".*")) name.n -= 2;
+        if (!str_is(name, "*") && !kind_valid(name))
+            return why_set(why, ERR_MALFORMED, "may", "\"%.*s\" is no kind, no family (\"custody.*\") and not \"*\"",
+                           STR_ARG(item->text));
+        out->may[out->nmay++] = item->text;
+    }
+    return ERR_NONE;
+}
+
 static enum err read_members(struct arena *arena, const char *path, const struct json *file, struct partner_file *out,
                              struct why *why)
 {
@@ -77,6 +97,7 @@ static enum err read_members(struct arena *arena, const char *path, const struct
     if (err == ERR_NONE)
         err = key_read(file, "agreement_key", out->party, NOTE_ED25519, &out->has_agreement, &out->agreement, why);
     if (err == ERR_NONE) err = key_read(file, "party_key", out->party, NOTE_ED25519, &out->has_party, &out->key, why);
+    if (err == ERR_NONE) err = may_read(json_get(file, "may"), out, why);
     if (err == ERR_NONE) err = certificate_read(arena, path, json_text(file, "certificate"), out, why);
     return err;
 }
@@ -110,6 +131,9 @@ void partner_file_write(const struct partner_file *partner, struct buf *out)
     key_write("witness_key", partner->has_witness, &partner->witness, out);
     key_write("agreement_key", partner->has_agreement, &partner->agreement, out);
     key_write("party_key", partner->has_party, &partner->key, out);
+    for (size_t i = 0; i < partner->nmay; i++)
+        buf_printf(out, "%s\"%.*s\"%s", i ? ", " : "may: [", STR_ARG(partner->may[i]),
+                   i + 1 == partner->nmay ? "]\n" : "");
     buf_puts(out, "certificate: |\n");
     for (struct str rest = str_trim(partner->certificate); rest.p;) {
         struct str line = str_cut(rest, '\n', &rest);

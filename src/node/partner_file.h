@@ -8,6 +8,7 @@
 #include "trust/x509.h"
 
 #define PARTNER_FILE_MAX 65536 // bytes
+#define PARTNER_MAY_MAX 32
 
 struct partner_file {
     struct str party, url;  // url {NULL,0}: none
@@ -15,6 +16,8 @@ struct partner_file {
     char fingerprint[X509_FINGERPRINT_TEXT];
     bool has_log, has_witness, has_agreement, has_party;
     struct note_key log, witness, agreement, key; // key: the party key
+    struct str may[PARTNER_MAY_MAX];              // kinds that it may state at our doors: "document", "custody.*", "*"
+    size_t nmay;
 };
 
 // Errors: yaml_read's, note_key_parse's, x509_fingerprint's, with the file in front. ERR_SENSELESS for a key that is of

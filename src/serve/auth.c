@@ -202,6 +202,20 @@ enum err auth_certificate(const struct serve_party *parties, size_t nparties, co
     return why_set(why, ERR_FORBIDDEN, "", "the certificate %s is of no party that this node knows", fingerprint);
 }
 
+enum err auth_may(const struct serve_party *parties, size_t nparties, const char *party, struct str kind,
+                  struct why *why)
+{
+    if (str_is(kind, "threat")) return ERR_NONE;
+    for (size_t i = 0; i < nparties; i++) {
+        if (!str_is(parties[i].party, party)) continue;
+        for (size_t k = 0; k < parties[i].nmay; k++)
+            if (kind_matches(parties[i].may[k], kind)) return ERR_NONE;
+    }
+    return why_set(why, ERR_FORBIDDEN, "/kind",
+                   "%s may not state a %.*s here; its partner file's `may` would have to list it", party,
+                   STR_ARG(kind));
+}
+
 static enum err wrong_token(struct why *why)
 {
     return why_set(why, ERR_UNAUTHENTICATED, "Authorization", "this is no token of this node, or it is past its date");

@@ -52,6 +52,10 @@ void token_tries_failed(struct token_tries *tries, const char *address, int64_t 
 
 // A certificate that was sent: fills party and certificate, role ROLE_PARTY; ERR_FORBIDDEN when it is of no known
 // party. `fingerprint` is hex.
+// May this party state that kind at a door? A threat may always be reported (what a report does is the triggers'
+// matter); anything else only if its partner file lists it, or any client could open a competitor's seal on paper.
+enum err auth_may(const struct serve_party *parties, size_t nparties, const char *party, struct str kind,
+                  struct why *why) MUST_USE;
 enum err auth_certificate(const struct serve_party *parties, size_t nparties, const char *fingerprint,
                           struct caller *caller, struct why *why) MUST_USE;
 // The Authorization header, "Bearer …": role and name of the person. ERR_UNAUTHENTICATED for another scheme and a token

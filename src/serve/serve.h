@@ -21,6 +21,8 @@ struct serve;
 struct serve_party {
     struct str party;       // "mx.transportes-garza"
     struct str certificate; // SHA-256 over its DER form, 64 lower-case hexadecimal digits (x509_fingerprint)
+    const struct str *may;  // kinds that it may state at the doors, as kind_matches; a `threat` it may always report
+    size_t nmay;
 };
 
 // Zero means the default that stands beside each.

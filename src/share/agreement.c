@@ -113,13 +113,6 @@ static bool pattern_valid(struct str text)
     return dotted_valid(str_ends(text, ".*") ? (struct str){text.p, text.n - 2} : text);
 }
 
-static bool pattern_matches(struct str pattern, struct str name)
-{
-    if (str_is(pattern, "*")) return true;
-    if (!str_ends(pattern, ".*")) return str_eq(pattern, name);
-    return name.n >= pattern.n && memcmp(name.p, pattern.p, pattern.n - 1) == 0;
-}
-
 // --- reading
 
 static enum err names_read(struct arena *arena, const struct json *list, const char *member, struct str **out,
@@ -330,7 +323,7 @@ bool agreement_lets_out(const struct agreement *a, struct str kind, enum label l
 {
     if (kind.n == 0 || (int)label < LABEL_CLEAR || label > a->label_max) return false;
     for (size_t i = 0; i < a->nkinds; i++) {
-        if (!pattern_matches(a->kinds[i], kind)) continue;
+        if (!kind_matches(a->kinds[i], kind)) continue;
         if (!str_is(a->kinds[i], "*") || !is_housekeeping(kind)) return true;
     }
     return false;
@@ -340,10 +333,10 @@ bool agreement_withholds(const struct agreement *a, struct str kind, struct str 
 {
     for (size_t i = 0; i < a->nwithheld; i++) {
         const struct agreement_withheld *w = &a->withheld[i];
-        if (!pattern_matches(w->kind, kind)) continue;
+        if (!kind_matches(w->kind, kind)) continue;
         if (w->noun.n > 0 && noun.n > 0 && !str_eq(w->noun, noun)) continue;
         for (size_t k = 0; k < w->nmembers; k++)
-            if (pattern_matches(w->members[k], member)) return true;
+            if (kind_matches(w->members[k], member)) return true;
     }
     return false;
 }

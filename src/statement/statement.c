@@ -491,3 +491,10 @@ bool name_parse(struct str text, struct str *origin, uint64_t *index)
     *origin = (struct str){text.p, at - 1};
     return origin_valid(*origin) && str_decimal(str_from(text, at), UINT64_MAX, index);
 }
+
+bool kind_matches(struct str pattern, struct str kind)
+{
+    if (str_is(pattern, "*")) return true;
+    if (!str_ends(pattern, ".*")) return str_eq(pattern, kind);
+    return kind.n >= pattern.n && memcmp(kind.p, pattern.p, pattern.n - 1) == 0;
+}

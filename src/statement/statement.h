@@ -93,6 +93,9 @@ enum err body_object(struct arena *arena, const struct body *body, struct json *
 void body_encode(const struct body *body, struct buf *out);
 enum err body_decode(struct arena *arena, struct str bytes, struct body *out, struct why *why) MUST_USE;
 
+// A list's item against a kind (or another dotted name): the same, "custody.*" for a family, "*" for all.
+bool kind_matches(struct str pattern, struct str kind);
+
 // A statement's name, "<origin>:<index>"; `origin` points into `text`.
 bool name_parse(struct str text, struct str *origin, uint64_t *index);
 
