@@ -78,7 +78,7 @@ enum err writer_append(struct writer *w, struct draft *draft, const struct id *v
                             .nre = nre};
     memcpy(header.body, draft->root, sizeof header.body);
     if (via) header.via = *via;
-    memcpy(header.re, re, nre * sizeof *re);
+    if (nre) memcpy(header.re, re, nre * sizeof *re);
     struct buf leaf = BUF(HEADER_MAX), body = BUF(BODY_MAX + 65536);
     header_encode(&header, &leaf);
     body_encode(&draft->body, &body);
