@@ -129,10 +129,10 @@ class Node:
     def knows(self, other: "Node"):
         self.command("link", "add", self.folder, other.folder / "public.yaml")
 
-    def admits(self, party: str, certificate: Path):
+    def admits(self, party: str, certificate: Path, may: list):
         client = certificate.with_suffix(".yaml")
         write_yaml(client, {"party": party, "certificate": certificate.read_text(encoding="ascii")})
-        self.command("link", "add", self.folder, client)
+        self.command("link", "add", self.folder, client, *(argument for kind in may for argument in ("--may", kind)))
 
     def admit_person(self, name: str, role: str):
         self.tokens[name] = json.loads(self.command("token", "add", self.folder, "--name", name, "--role", role, "--json"))["token"]

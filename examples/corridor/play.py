@@ -82,7 +82,7 @@ class World:
             sign_agreement(path, self.folder / "agreements", *ends)
         for name, system in self.scenario["systems"].items():
             for party in system["at"]:
-                self.nodes[party].admits(name, self.certificates[name])
+                self.nodes[party].admits(name, self.certificates[name], system.get("may", []))
 
     def caller(self, party: str, name: str) -> Caller:
         """A system or a person at that node."""

@@ -82,7 +82,7 @@ def wrong(scenario: dict) -> str | None:
     first["hidden"] = {**first["hidden"], "us.cbp": [*first["hidden"]["us.cbp"], "document.goods"]}
     with tempfile.TemporaryDirectory() as folder:
         changed = Path(folder) / "scenario.yaml"
-        changed.write_text(yaml.safe_dump(scenario, allow_unicode=True), encoding="utf-8")
+        changed.write_text(yaml.safe_dump(scenario, allow_unicode=True, sort_keys=False), encoding="utf-8")
         status, said = demo("--once", "--language", "en", "--scenario", str(changed), "--folder", str(Path(folder) / "nodes"))
     trip = first["truck"]["trip"]
     if status != 1:
