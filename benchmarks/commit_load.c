@@ -31,20 +31,21 @@ static double append_for(struct store *store, uint64_t consignments, double seco
 }
 
 // How long a node with this store takes until it can answer.
-static void start(const char *database, const char *party)
+static void start(const char *folder, const char *party)
 {
     struct store store;
     int64_t began = clock_monotonic_us();
-    store_open(&store, database, party, NULL);
+    store_open(&store, folder, party);
     figure("commit_start_s", (double)(clock_monotonic_us() - began) / 1e6);
     store_close(&store);
 }
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: commit_load fill-consignments|fill-statements DATABASE PARTY COUNT\n"
-                    "       commit_load append DATABASE PARTY CONSIGNMENTS SECONDS\n"
-                    "       commit_load start DATABASE PARTY\n");
+    fprintf(stderr, "usage: commit_load fill-consignments|fill-statements FOLDER PARTY COUNT\n"
+                    "       commit_load fill-crossings FOLDER PARTY COUNT LEANING\n"
+                    "       commit_load append FOLDER PARTY CONSIGNMENTS SECONDS\n"
+                    "       commit_load start FOLDER PARTY\n");
     return 64;
 }
 
@@ -58,12 +59,14 @@ int main(int argc, char **argv)
     if (argc < 5) return usage();
     struct store store;
     uint64_t count = strtoull(argv[4], NULL, 10);
-    store_open(&store, argv[2], argv[3], NULL);
+    store_open(&store, argv[2], argv[3]);
     int64_t began = clock_monotonic_us(), used = cpu_us();
     if (str_is(what, "fill-consignments"))
         fill_consignments(&store, 0, count);
     else if (str_is(what, "fill-statements"))
         fill_statements(&store, count);
+    else if (str_is(what, "fill-crossings") && argc == 6)
+        fill_crossings(&store, count, strtoull(argv[5], NULL, 10));
     else if (str_is(what, "append") && argc == 6)
         figure(count ? "commit_append_per_s" : "commit_log_only_per_s",
                append_for(&store, count, strtod(argv[5], NULL)));

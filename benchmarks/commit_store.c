@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 #include "figures.h"
+#include "node/keys.h"
 
+#include <glob.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +14,6 @@
 #define JOB_ARENA ((size_t)16 << 20)
 #define BATCH 100
 #define SMALL_BODY 60
-
-static const char rules[] = "examples/corridor/rules/corridor.yaml";
-static const char triggers[] = "examples/corridor/triggers/us.cbp.yaml";
 
 static struct str read_file(struct arena *arena, const char *name)
 {
@@ -29,19 +28,36 @@ static struct str read_file(struct arena *arena, const char *name)
     return (struct str){text, n};
 }
 
-void store_open(struct store *s, const char *database, const char *party, const struct ed25519_key *key)
+// The first file that the pattern names.
+static struct str read_only_file(struct arena *arena, const char *folder, const char *pattern)
 {
-    static const uint8_t seed[ED25519_SEED] = "a fixed key for measuring alone";
+    char name[4096];
+    glob_t found;
+    snprintf(name, sizeof name, "%s/%s", folder, pattern);
+    if (glob(name, 0, NULL, &found) != 0 || found.gl_pathc < 1) {
+        fprintf(stderr, "there is no %s\n", name);
+        exit(1);
+    }
+    struct str text = read_file(arena, found.gl_pathv[0]);
+    globfree(&found);
+    return text;
+}
+
+void store_open(struct store *s, const char *folder, const char *party)
+{
     struct why why = {0};
+    struct note_key key;
+    char name[4096];
     *s = (struct store){.arena = ARENA((size_t)16 << 20)};
-    s->settings = (struct commit_settings){.database = database, .party = str_of(party), .build = "bench"};
-    if (key)
-        s->settings.key = *key;
-    else
-        ed25519_from_seed(seed, &s->settings.key);
-    must(rules_read(&s->arena, read_file(&s->arena, rules), &s->settings.rules, &why), &why, rules);
-    must(triggers_read(&s->arena, read_file(&s->arena, triggers), &s->settings.triggers, &why), &why, triggers);
-    must(commit_open(&s->settings, &s->commit, &why), &why, database);
+    snprintf(s->database, sizeof s->database, "%s/store.db", folder);
+    snprintf(name, sizeof name, "%s/keys/log.key", folder);
+    s->settings = (struct commit_settings){.database = s->database, .party = str_of(party), .build = "bench"};
+    must(keys_secret_read(&s->arena, name, &key, &s->settings.key, &why), &why, name);
+    must(rules_read(&s->arena, read_only_file(&s->arena, folder, "rules/*.yaml"), &s->settings.rules, &why), &why,
+         "rules");
+    must(triggers_read(&s->arena, read_only_file(&s->arena, folder, "triggers/*.yaml"), &s->settings.triggers, &why),
+         &why, "triggers");
+    must(commit_open(&s->settings, &s->commit, &why), &why, s->database);
     must(commit_start(s->commit, &why), &why, "start");
 }
 
@@ -173,4 +189,76 @@ void fill_consignments(struct store *store, uint64_t from, uint64_t to)
 void fill_statements(struct store *store, uint64_t count)
 {
     fill(store, 0, count, false, "statements");
+}
+
+static struct json *parsed(struct arena *arena, struct str text)
+{
+    struct why why = {0};
+    struct json *json = json_parse(arena, text, &why);
+    must(json ? ERR_NONE : why.err, &why, text.p);
+    return json;
+}
+
+static struct draft *drafted(struct arena *arena, const char *kind, struct str members)
+{
+    struct draft *draft = draft_new(arena, kind, clock_now_us() / 1000, LABEL_AMBER);
+    if (!draft) abort();
+    draft->members = parsed(arena, members);
+    return draft;
+}
+
+static struct draft *crossing_new(struct arena *arena, uint64_t n)
+{
+    char eta[TIME_TEXT_ROOM];
+    time_text_ms(clock_now_us() / 1000 + 86400000 + (int64_t)n, eta);
+    struct draft *draft =
+        drafted(arena, "crossing",
+                arena_printf(arena,
+                             "{\"crossing\":{\"port\":\"us.schedule-d=2304\",\"direction\":\"northbound\","
+                             "\"eta\":\"%s\",\"empty\":false}}",
+                             eta));
+    draft_about(arena, draft, NOUN_CROSSING, STR("us.ace.trip"), consignment_name(arena, n));
+    draft_about(arena, draft, NOUN_CARRIER, STR("us.scac"), STR("BNCH"));
+    draft_about(arena, draft, NOUN_CONSIGNMENT, STR(CONSIGNMENT_SCHEME), consignment_name(arena, n));
+    return draft;
+}
+
+static struct draft *manifest_new(struct arena *arena, uint64_t n)
+{
+    struct str name = consignment_name(arena, n);
+    struct draft *draft = drafted(
+        arena, "document",
+        arena_printf(arena,
+                     "{\"document\":{\"type\":\"e-manifest\",\"number\":\"%.*s\"},\"facts\":{\"gross_kg\":21500}}",
+                     STR_ARG(name)));
+    draft_about(arena, draft, NOUN_DOCUMENT, STR("us.ace.trip"), name);
+    draft_about(arena, draft, NOUN_CONSIGNMENT, STR(CONSIGNMENT_SCHEME), name);
+    return draft;
+}
+
+static void push_one_kind(struct flight *flight, uint64_t from, uint64_t to, struct str filer,
+                          struct draft *(*make)(struct arena *arena, uint64_t n))
+{
+    struct arena *arena;
+    struct why why = {0};
+    struct job *job = flight_take(flight, &arena);
+    struct draft **end = &job->drafts;
+    job->path.filer = filer;
+    for (uint64_t n = from; n < to; n++, end = &(*end)->next) {
+        *end = make(arena, n);
+        must(draft_seal(arena, *end, &why), &why, "sealing a draft");
+    }
+    flight_push(flight, job);
+}
+
+void fill_crossings(struct store *store, uint64_t count, uint64_t leaning)
+{
+    struct flight *flight = flight_new(store, 20);
+    for (uint64_t n = 0; n < count; n += BATCH) {
+        uint64_t to = n + BATCH < count ? n + BATCH : count;
+        push_one_kind(flight, n, to, STR(FILER_ALL), crossing_new);
+        push_one_kind(flight, n, to, n < leaning ? STR(FILER_ONE) : STR(FILER_ALL), manifest_new);
+        if (to % 25000 == 0) progress("  %llu of %llu crossings", (unsigned long long)to, (unsigned long long)count);
+    }
+    flight_land(flight);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A store to measure on: opened in this process, straight at commit.h, and filled with consignments that a later run
-// finds by the same identifiers.
+// The store of a node that does not run, opened in this process, straight at commit.h, and filled with consignments
+// that a later run finds by the same identifiers.
 #ifndef BENCHMARKS_COMMIT_STORE_H
 #define BENCHMARKS_COMMIT_STORE_H
 
@@ -9,11 +9,12 @@
 struct store {
     struct commit_settings settings;
     struct commit *commit;
-    struct arena arena; // of the rules
+    struct arena arena; // of the rules and keys
+    char database[4096];
 };
 
-// `key` may be NULL: then the store has a fixed key of its own, the same at each run.
-void store_open(struct store *store, const char *database, const char *party, const struct ed25519_key *key);
+// `folder` is what `puente init` made, with rules and triggers in it.
+void store_open(struct store *store, const char *folder, const char *party);
 void store_close(struct store *store);
 
 // The identifier of consignment `n`: scheme us.paps.
@@ -37,5 +38,11 @@ void flight_land(struct flight *flight);
 void fill_consignments(struct store *store, uint64_t from, uint64_t to);
 // Statements about nothing, with small bodies.
 void fill_statements(struct store *store, uint64_t count);
+
+// Open crossings, each with one consignment and its manifest. Everything came by way of filer FILER_ALL, but for the
+// manifests of the first `leaning` crossings, which came by FILER_ONE.
+#define FILER_ALL "BENCH-ALL"
+#define FILER_ONE "BENCH-ONE"
+void fill_crossings(struct store *store, uint64_t count, uint64_t leaning);
 
 #endif

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `./bench` measures, and how: real nodes of a release build, the drivers of this folder, the machine's limits."""
+import datetime
+import json
+import os
+import shutil
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from nodes import Node, BenchFailed, client_certificate
+
+__all__ = ["FIGURES", "LIMITS", "Bench", "BenchFailed"]
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+
+@dataclass
+class Want:
+    unit: str
+    wanted: float
+    more: bool  # more is better
+
+    def met(self, value: float) -> bool:
+        return value is not None and (value >= self.wanted if self.more else value < self.wanted)
+
+
+FIGURES = {
+    "append_statements_per_s": Want("1/s", 15000, True),
+    "append_log_only_per_s": Want("1/s", 40000, True),
+    "seal_packets_per_s": Want("1/s", 10000, True),
+    "mirror_statements_per_s": Want("1/s", 10000, True),
+    "post_p99_ms": Want("ms", 10, False),
+    "commit_max_ms": Want("ms", 100, False),
+    "redecide_s": Want("s", 1, False),
+    "redecide_all_s": Want("s", 15, False),
+    "rss_idle_mb": Want("MiB", 64, False),
+    "rss_1m_consignments_mb": Want("MiB", 512, False),
+    "start_10m_statements_s": Want("s", 2, False),
+}
+
+LIMITS = {
+    "limit_fsync_per_s": ("1/s", "append 500 bytes and fdatasync"),
+    "limit_sqlite_rows_per_s": ("1/s", "SQLite rows alone (500 bytes, WAL, FULL, 1,600 a commit)"),
+    "limit_sha256_per_s": ("1/s", "SHA-256 of 500 bytes"),
+    "limit_ed25519_sign_per_s": ("1/s", "Ed25519 signatures"),
+    "limit_ed25519_verify_per_s": ("1/s", "Ed25519 verifications"),
+}
+
+AGREEMENT = """id: {id}
+version: 1
+from: {sender}
+to: {receiver}
+legal_basis: {{instrument: "A measurement on one machine", expires: 2099-12-31}}
+purpose: "Measuring how fast a partner can follow"
+kinds: ["*"]
+label_max: amber
+onward: none
+retention_days: 1
+officers:
+  - {{party: {sender}, name: "Bench", contact: bench@sender.example}}
+  - {{party: {receiver}, name: "Bench", contact: bench@receiver.example}}
+"""
+
+TRIGGERS = """triggers:
+  - id: own-analyst
+    owner: {party}
+    citation: "the measurement's own"
+    from: 2020-01-01
+    purpose: cyber-defence
+    confirm: {{roles: [analyst], scope: any}}
+    effect: joint
+    crossings_limit: 0
+  - id: partner
+    owner: {party}
+    citation: "the measurement's own"
+    from: 2020-01-01
+    purpose: cyber-defence
+    confirm: {{parties: [{partner}], scope: own-channels}}
+    effect: joint
+    crossings_limit: 1000000
+"""
+
+CLIENT = "bench.client"
+HOLDER, PARTNER = "mx.anam", "us.cbp"
+
+
+class Bench:
+    DRIVERS = ("limits", "commit_load", "https_load", "seal_load")
+
+    def __init__(self, build: Path, scratch: Path, quick: bool, say):
+        self.build, self.scratch, self.quick, self.say = build, scratch, quick, say
+        self.limits, self.notes, self.nodes = {}, [], []
+        part = 10 if quick else 1
+        self.consignments = 1_000_000 // part
+        self.statements = 10_000_000 // part
+        self.mirrored = 200_000 // part
+        self.crossings, self.leaning = 100_000 // part, 1000 // part
+        self.seconds = 5 if quick else 20
+        if quick:
+            self.notes.append("--quick: a tenth of the sizes; these are not the documented figures")
+
+    def conditions(self) -> str:
+        load = os.getloadavg()
+        return f"{datetime.date.today()}, load average {load[0]:.1f} at the end{', quick' if self.quick else ''}"
+
+    # What is run, in the order of its cost; each gives one or several figures.
+    def run(self, wanted: set):
+        self.limits = self.driver("limits", self.scratch, 1 if self.quick else 3)
+        steps = [
+            ({"rss_idle_mb"}, self.idle),
+            ({"append_statements_per_s", "append_log_only_per_s", "post_p99_ms", "commit_max_ms", "rss_1m_consignments_mb"}, self.append),
+            ({"seal_packets_per_s"}, self.seals),
+            ({"mirror_statements_per_s"}, self.mirror),
+            ({"redecide_s", "redecide_all_s"}, self.redecide),
+            ({"start_10m_statements_s"}, self.start),
+        ]
+        for names, step in steps:
+            if not names & wanted:
+                continue
+            yield from step()
+            self.stop()
+            shutil.rmtree(self.scratch / "nodes", ignore_errors=True)
+
+    def stop(self):
+        for node in self.nodes:
+            node.stop()
+        self.nodes = []
+
+    # `limit`: what the machine gives; for a time, the least that it could take. The share is how much of the limit is used,
+    # or how much of the time the limit explains.
+    def figure(self, name: str, value: float, limit: float = None, peer: float = None) -> dict:
+        want = FIGURES[name]
+        share = None if not limit else value / limit if want.more else limit / value if value else None
+        return {"name": name, "value": round(value, 4), "unit": want.unit, "limit": limit, "share": share and round(share, 4),
+                "peer": peer, "ratio": round(value / peer, 3) if peer else None}
+
+    def driver(self, name: str, *arguments) -> dict:
+        command = [str(self.build / "benchmarks" / name), *map(str, arguments)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, cwd=ROOT)
+        if done.returncode:
+            raise BenchFailed(f"{' '.join(command)} ended with {done.returncode}")
+        found = {}
+        for line in done.stdout.splitlines():
+            name, value = line.split()
+            found[name] = float(value)
+        return found
+
+    def node(self, party: str, partner: str, seals: bool = False) -> Node:
+        (self.scratch / "nodes").mkdir(exist_ok=True)
+        node = Node(self.build / "src" / "cli" / "puente", self.scratch / "nodes" / party, party, seals)
+        shutil.copy(ROOT / "examples/corridor/rules/corridor.yaml", node.folder / "rules" / "rules.yaml")
+        (node.folder / "triggers" / "triggers.yaml").write_text(TRIGGERS.format(party=party, partner=partner), encoding="utf-8")
+        self.nodes.append(node)
+        return node
+
+    def rows(self, count: float = 1) -> float:
+        return self.limits["limit_sqlite_rows_per_s"] / count
+
+    # --- one node
+
+    def idle(self):
+        self.say("memory of an idle node …")
+        node = self.node(PARTNER, HOLDER, seals=True)
+        node.start()
+        time.sleep(3)
+        yield self.figure("rss_idle_mb", node.rss_mb())
+
+    def append(self):
+        peer = self.tessera()
+        node = self.node(PARTNER, HOLDER)
+        self.say(f"filling a store with {self.consignments:,} consignments …")
+        self.driver("commit_load", "fill-consignments", node.folder, node.party, self.consignments)
+        client = client_certificate(CLIENT, self.scratch)
+        node.admits(CLIENT, client)
+        node.start()
+        tls = (node.port, client, client.with_suffix(".key.pem"), node.certificate)
+        self.say("appending over 16 TLS connections …")
+        self.driver("https_load", "append", *tls, self.consignments, 3)  # the caches fill
+        before = node.metrics()
+        found = self.driver("https_load", "append", *tls, self.consignments, self.seconds)
+        after = node.metrics()
+        self.say_checkpoints(before, after)
+        yield self.figure("append_statements_per_s", found["statements_per_s"], self.rows(), peer)
+        yield self.figure("commit_max_ms", after["puente_slice_max_seconds"] * 1000, 1000 / self.limits["limit_fsync_per_s"])
+        yield self.figure("rss_1m_consignments_mb", node.rss_mb())
+        found = self.driver("https_load", "append", *tls, 0, self.seconds)
+        yield self.figure("append_log_only_per_s", found["statements_per_s"], self.rows(), peer)
+        self.say("single posts …")
+        found = self.driver("https_load", "single", *tls, self.consignments, self.seconds)
+        yield self.figure("post_p99_ms", found["post_p99_ms"], 1000 / self.limits["limit_fsync_per_s"])
+
+    def say_checkpoints(self, before: dict, after: dict):
+        n = after["puente_statements_total"] - before["puente_statements_total"]
+        slices = after["puente_slices_total"] - before["puente_slices_total"]
+        self.notes.append(f"append: {n:,.0f} statements in {slices:,.0f} slices; the WAL was started over, and is {after['puente_wal_bytes'] / 1048576:.0f} MiB long")
+
+    def seals(self):
+        self.say("1,000 seals …")
+        node = self.node(PARTNER, HOLDER, seals=True)
+        node.start()
+        self.driver("seal_load", node.seals_port, 1000, 2)
+        found = self.driver("seal_load", node.seals_port, 1000, self.seconds)
+        self.notes.append(f"seals: an acknowledgement took {found['ack_p50_ms']:.0f} ms in the middle, {found['ack_p99_ms']:.0f} ms at p99")
+        yield self.figure("seal_packets_per_s", found["packets_per_s"], self.rows())
+
+    def start(self):
+        node = self.node(PARTNER, HOLDER)
+        self.say(f"filling a store with {self.statements:,} statements …")
+        self.driver("commit_load", "fill-statements", node.folder, node.party, self.statements)
+        yield self.figure("start_10m_statements_s", min(self.start_once(node) for _ in range(3)))
+
+    def start_once(self, node: Node) -> float:
+        took = node.start()
+        node.stop()
+        return took
+
+    # --- two nodes
+
+    def pair(self):
+        """A holder and its partner, with an agreement that both have signed, the holder's side not yet open."""
+        holder, partner = self.node(HOLDER, PARTNER), self.node(PARTNER, HOLDER)
+        holder.knows(partner)
+        partner.knows(holder)
+        agreement = self.scratch / f"{HOLDER}-{PARTNER}.yaml"
+        agreement.write_text(AGREEMENT.format(id=agreement.stem, sender=HOLDER, receiver=PARTNER), encoding="utf-8")
+        agreement.with_suffix(".yaml.sig").unlink(missing_ok=True)
+        for node in (holder, partner):
+            node.command("agreement", "sign", node.folder, agreement)
+        for node in (holder, partner):
+            node.command("agreement", "activate", node.folder, agreement)
+        return holder, partner
+
+    def follow(self, holder: Node, partner: Node, count: int) -> float:
+        """Starts both; the seconds from the partner's first question to its having `count` statements."""
+        token = partner.token("auditor", "auditor")
+        holder.start()
+        holder.settle()
+        began = time.monotonic()
+        partner.start()
+        have = said = 0
+        while have < count:
+            have = partner.mirrored(token)
+            if time.monotonic() - began > 900:
+                raise BenchFailed(f"the partner has {have} of {count} statements after 15 minutes")
+            if have - said > 50000:
+                self.say(f"  {have:,} of {count:,} statements mirrored")
+                said = have
+            time.sleep(0.05)
+        return time.monotonic() - began
+
+    def mirror(self):
+        holder, partner = self.pair()
+        self.say(f"filling a holder with {self.mirrored:,} statements …")
+        filled = self.driver("commit_load", "fill-consignments", holder.folder, holder.party, self.mirrored // 2)
+        self.say(f"  filled in {filled['seconds']:.0f} s; the partner follows …")
+        took = self.follow(holder, partner, self.mirrored)
+        yield self.figure("mirror_statements_per_s", self.mirrored / took, self.rows())
+
+    def redecide(self):
+        holder, partner = self.pair()
+        self.say(f"filling a holder with {self.crossings:,} open crossings …")
+        self.driver("commit_load", "fill-crossings", holder.folder, holder.party, self.crossings, self.leaning)
+        token = holder.token("bench", "analyst")
+        self.follow(holder, partner, self.crossings * 5)
+        for node in (holder, partner):
+            node.settle()
+        for name, filer, floor, count in (("redecide_s", "BENCH-ONE", "scan", self.leaning), ("redecide_all_s", "BENCH-ALL", "joint", self.crossings)):
+            took = self.confirm(holder, partner, token, filer, floor, count)
+            yield self.figure(name, took, 1 / self.rows(count))
+            for node in (holder, partner):
+                node.settle()
+
+    def confirm(self, holder: Node, partner: Node, token: str, filer: str, floor: str, count: int) -> float:
+        threat = f"incident--{uuid.uuid4()}"
+        about = [{"noun": "threat", "ids": [{"scheme": "stix.id", "value": threat}]}]
+        holder.state(token, {"kind": "threat", "re": about,
+                             "members": {"threat": {"id": threat, "type": "incident", "title": "broken into", "reporter": "bench"},
+                                         "names": [{"what": "filer", "value": filer}]}})
+        partner.settle()
+        before = partner.metrics()["puente_decisions_total"]
+        self.say(f"confirming that {filer} is broken into, which {count:,} crossings leaned on …")
+        began = time.monotonic()
+        holder.state(token, {"kind": "threat.confirm", "re": about, "members": {"reason": "measured", "floor": floor}})
+        while (done := partner.metrics()["puente_decisions_total"] - before) < count:
+            if time.monotonic() - began > 300:
+                raise BenchFailed(f"{done:.0f} of {count} crossings are decided again after 5 minutes")
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    # --- peers
+
+    def tessera(self):
+        """Entries a second of Tessera's POSIX driver; None, and a line that says why, where it cannot be had."""
+        self.say("the peer: Tessera's POSIX driver …")
+        folder = HERE / "peers" / "tessera"
+        if not shutil.which("go"):
+            self.notes.append("no peer: there is no Go here")
+            return None
+        binary = self.scratch / "tessera-bench"
+        built = subprocess.run(["go", "build", "-mod=readonly", "-o", binary, "."], cwd=folder, capture_output=True, text=True, check=False)
+        if built.returncode:
+            reason = (built.stderr.strip().splitlines() or ["go build failed"])[-1]
+            self.notes.append(f"no peer: Tessera cannot be built here ({reason[:160]})")
+            return None
+        store = self.scratch / "tessera"
+        done = subprocess.run([binary, "-dir", store, "-seconds", str(self.seconds)], capture_output=True, text=True, check=False)
+        shutil.rmtree(store, ignore_errors=True)
+        if done.returncode:
+            raise BenchFailed(f"Tessera: {done.stderr.strip()[-300:]}")
+        found = json.loads(done.stdout)
+        self.notes.append(f"peer: Tessera {found['version']}, POSIX driver, {found['entries_per_s']:,.0f} entries/s, {found['in_flight']} in flight")
+        return round(found["entries_per_s"], 1)
