@@ -47,6 +47,10 @@ static enum err offer(struct request *request, struct why *why)
     asking->batch = STR_NONE;
     err = link_offer(views, request->serve->settings.commit, agreement, asking->after, asking->seen, asking->limit,
                      &request->spare, &asking->batch, &asking->empty, why);
+    bool waited = clock_monotonic_us() >= asking->until_us || atomic_load(&request->serve->stopping);
+    if (err == ERR_NONE && asking->empty && waited)
+        err = link_offer_checkpoint(views, request->serve->settings.commit, agreement, asking->after, asking->seen,
+                                    &request->spare, &asking->batch, why);
     request_views_done(request, views);
     return err;
 }

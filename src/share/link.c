@@ -412,26 +412,46 @@ static enum err offer_run(struct offer *o, uint64_t seen, size_t limit, struct a
     if (err == ERR_NONE) err = offer_collect(o, limit, why);
     if (err != ERR_NONE) return err;
     *empty = o->to == o->after && seen <= o->checkpoint.size;
-    if (*empty && seen == o->checkpoint.size) return ERR_NONE;
+    if (*empty) return ERR_NONE;
     if (seen > o->checkpoint.size) alarm_behind(o, seen);
     err = offer_state(o, why);
     return err == ERR_NONE ? offer_write(o, seen, arena, batch, why) : err;
 }
 
+static struct offer offer_of(struct views *views, struct commit *commit, const struct agreement *agreement,
+                             int64_t after)
+{
+    return (struct offer){.views = views,
+                          .engine = views_engine(views),
+                          .commit = commit,
+                          .agreement = agreement,
+                          .arena = ARENA(OFFER_ARENA),
+                          .after = after,
+                          .to = after};
+}
+
 enum err link_offer(struct views *views, struct commit *commit, const struct agreement *agreement, int64_t after,
                     uint64_t seen, size_t limit, struct arena *arena, struct str *batch, bool *empty, struct why *why)
 {
-    struct offer o = {.views = views,
-                      .engine = views_engine(views),
-                      .commit = commit,
-                      .agreement = agreement,
-                      .arena = ARENA(OFFER_ARENA),
-                      .after = after,
-                      .to = after};
+    struct offer o = offer_of(views, commit, agreement, after);
     *batch = STR_NONE;
     *empty = false;
     enum err err = after < 0 ? why_set(why, ERR_MALFORMED, "after", "a feed position is not negative")
                              : offer_run(&o, seen, limit, arena, batch, empty, why);
+    arena_free(&o.arena);
+    return err;
+}
+
+enum err link_offer_checkpoint(struct views *views, struct commit *commit, const struct agreement *agreement,
+                               int64_t after, uint64_t seen, struct arena *arena, struct str *batch, struct why *why)
+{
+    struct offer o = offer_of(views, commit, agreement, after);
+    *batch = STR_NONE;
+    enum err err = link_allowed(views, agreement, clock_now_us(), why);
+    if (err == ERR_NONE) err = cosigned_newest(views, &o.arena, &o.checkpoint, why);
+    bool newer = err == ERR_NONE && o.checkpoint.size > seen;
+    if (newer) err = offer_state(&o, why);
+    if (newer && err == ERR_NONE) err = offer_write(&o, seen, arena, batch, why);
     arena_free(&o.arena);
     return err;
 }

@@ -49,8 +49,8 @@ enum err link_revoke(struct arena *arena, const struct agreement *agreement, str
 // it wants the consistency proof (query parameter "seen"; 0: none). States the disclosure through `commit` and returns
 // only when that is on disk, so it may wait for a slice, and for nothing else.
 //
-// *empty: there is no statement to send. `batch` then holds a newer checkpoint without statements if there is one: to
-// be answered once the caller has waited as long as it was asked to; without it (batch->p NULL) the answer is 204.
+// *empty: there is nothing to send, and batch->p is NULL. Finding that out costs a few reads, so that a caller may ask
+// whenever something happened here.
 //
 // ERR_EXPIRED, ERR_FORBIDDEN (revoked): as link_allowed, checked anew at every call. A counterpart that has seen more
 // of our log than there is gets a batch without a proof, from which it will conclude the same as we: that this store is
@@ -58,6 +58,11 @@ enum err link_revoke(struct arena *arena, const struct agreement *agreement, str
 enum err link_offer(struct views *views, struct commit *commit, const struct agreement *agreement, int64_t after,
                     uint64_t seen, size_t limit, struct arena *arena, struct str *batch, bool *empty,
                     struct why *why) MUST_USE;
+// For a counterpart that has waited as long as it wanted and got nothing: a batch without statements that brings a
+// newer checkpoint than `seen`, to be cosigned; batch->p NULL when there is none, and the answer is 204.
+enum err link_offer_checkpoint(struct views *views, struct commit *commit, const struct agreement *agreement,
+                               int64_t after, uint64_t seen, struct arena *arena, struct str *batch,
+                               struct why *why) MUST_USE;
 // The counterpart's cosignature of the checkpoint that it was offered last (the body of POST …/cosignature, one or more
 // signature lines): verified, kept (local table), shown as a witness. ERR_UNTRUSTED: not its cosignature of one that we
 // offered it. May wait for a slice.

@@ -77,6 +77,9 @@ static inline bool holder_batch(struct holder *h, int fd, const char *request, s
                          holder_number(request, "seen"), holder_number(request, "limit"), arena, &batch, &empty, &why);
         if (err == ERR_NONE && empty) usleep(2000);
     } while (err == ERR_NONE && empty && clock_monotonic_us() < until && !atomic_load(&h->stop));
+    if (err == ERR_NONE && empty)
+        err = link_offer_checkpoint(h->views, h->node->commit, a, (int64_t)holder_number(request, "after"),
+                                    holder_number(request, "seen"), arena, &batch, &why);
     if (err != ERR_NONE) {
         struct str body = arena_printf(arena, "{\"type\":\"/problems/%s\",\"member\":\"%s\",\"detail\":\"%s\"}",
                                        err_name(err), why.member, why.text);

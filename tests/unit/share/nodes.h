@@ -244,6 +244,7 @@ static inline int64_t pull(struct nodes *n, const struct agreement *a, int64_t a
     struct batch_expected e = expected_of(n, a, after);
     *out = (struct batch){0};
     must(offer(n, a, after, e.seen, &bytes, &empty, &why), &why);
+    if (empty) must(link_offer_checkpoint(n->mx.views, n->mx.commit, a, after, e.seen, &n->arena, &bytes, &why), &why);
     if (!bytes.p) return after;
     must(batch_verify(&n->arena, bytes, &e, out, &why), &why);
     struct job job = {.lane = JOB_LINK, .actor = STR("node"), .mirror = &out->mirror};
