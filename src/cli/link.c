@@ -203,7 +203,7 @@ static enum err resume(struct cli *cli)
 }
 
 const struct cli_command link_commands[] = {
-    {"link add", "DIR FILE [--replace]", "Take a party in: a partner's public.yaml, or a client's file",
+    {"link add", "DIR FILE [--may KIND]… [--replace]", "Take a party in: a partner's public.yaml, or a client's file",
      "FILE says who it is, its certificate and, if it runs a node, its address and keys (docs/configuration.md). "
      "Compare the\n"
      "keys with the party by another way than the one by which the file came.\n",

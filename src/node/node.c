@@ -279,7 +279,7 @@ enum err node_reload(struct node *n, struct why *why)
 
 // ---- Orders ----
 
-struct json *node_status(struct node *n, struct arena *arena, struct why *why)
+static struct json *status_locked(struct node *n, struct arena *arena, struct why *why)
 {
     const struct config *c = n->now->config;
     struct json *status = json_new_object(arena), *links = json_new_array(arena);
@@ -303,6 +303,14 @@ struct json *node_status(struct node *n, struct arena *arena, struct why *why)
     return status;
 }
 
+struct json *node_status(struct node *n, struct arena *arena, struct why *why)
+{
+    pthread_mutex_lock(&n->lock);
+    struct json *status = status_locked(n, arena, why);
+    pthread_mutex_unlock(&n->lock);
+    return status;
+}
+
 static enum err act_locked(struct node *n, const struct order *o, const struct json *request, struct str bytes,
                            struct json **answer, struct why *why)
 {
@@ -314,7 +322,7 @@ static enum err act_locked(struct node *n, const struct order *o, const struct j
     if (str_is(what, "revoke")) return order_revoke(o, request, answer, why);
     if (str_is(what, "resume")) return order_resume(o, request, answer, why);
     if (str_is(what, "status")) {
-        *answer = node_status(n, o->arena, why);
+        *answer = status_locked(n, o->arena, why);
         return *answer ? ERR_NONE : why->err;
     }
     if (!str_is(what, "reload")) return why_set(why, ERR_USAGE, "do", "there is no order \"%.*s\"", STR_ARG(what));

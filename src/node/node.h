@@ -35,7 +35,7 @@ void node_close(struct node *node);
 enum err node_act(void *node, uid_t who, struct arena *arena, const struct json *request, struct str bytes,
                   struct json **answer, struct why *why);
 
-// {"party","https","seals","rehearsal","size"…}: see order "status".
+// {"party","https","seals","rehearsal","size"…}: see order "status". Thread-safe.
 struct json *node_status(struct node *node, struct arena *arena, struct why *why) MUST_USE;
 
 // Of the build: "0.1.0".

@@ -101,9 +101,10 @@ class Case(unittest.TestCase):
         self.nodes = []
 
     def tearDown(self):
-        for node in self.nodes:
-            node.stop()
+        ended = {node.party: (node.stop() or 0, node.said()) for node in self.nodes if node.process}
         shutil.rmtree(self.base)
+        for party, (code, said) in ended.items():
+            self.assertEqual(code, 0, f"{party} ended badly:\n{said}")
 
     def node(self, party):
         self.nodes.append(Node(self.base, party))
