@@ -154,7 +154,7 @@ static enum err why_of(struct http *h, CURLcode code, const char *url, struct wh
         return why_set(why, ERR_UNTRUSTED, "certificate", "%s shows another certificate than the pinned one", url);
     if (code == CURLE_SSL_CERTPROBLEM)
         return why_set(why, ERR_USAGE, "certificate", "our own certificate or key cannot be used: %s", text);
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    if (code == CURLE_URL_MALFORMAT)
         return why_set(why, ERR_USAGE, "url", "%s is no address to be asked: %s", url, text);
     return why_set(why, ERR_UNREACHABLE, "", "%s does not answer: %s", url, text);
 }
