@@ -6,6 +6,7 @@
 #include "serve/inside.h"
 #include "serve/route.h"
 #include "share/batch.h"
+#include "share/witness_state.h"
 
 #define WAIT_MAX_S 60
 #define BATCH_MAX LINK_BATCH_STATEMENTS
@@ -181,4 +182,20 @@ enum step witness_post(struct request *request)
     request->work = witness;
     request->next = witnessed;
     return STEP_WORK;
+}
+
+// ---- GET /v1/witness/{hex}/checkpoint ----
+
+enum step witness_seen_get(struct request *request)
+{
+    const struct serve_settings *s = &request->serve->settings;
+    struct why why = {0};
+    struct str note;
+    struct views *views = request_views(request, &why);
+    enum err err = views ? witness_monitor(views, &request->arena, s->partners, s->npartners, s->party, &s->witness_key,
+                                           request->param[0], &note, &why)
+                         : why.err;
+    request_views_done(request, views);
+    if (err != ERR_NONE) return reply_problem(request, &why);
+    return reply_bytes(request, 200, "text/plain; charset=utf-8", note);
 }

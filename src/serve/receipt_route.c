@@ -7,6 +7,7 @@
 #include "serve/inside.h"
 #include "serve/route.h"
 #include "share/disclosure.h"
+#include "share/witness_state.h"
 #include "views/feed.h"
 
 static const char text_plain[] = "text/plain; charset=utf-8";
@@ -96,7 +97,7 @@ static enum err make(struct request *request, struct views *views, const struct 
     struct note_key *witnesses = arena_array(&request->arena, struct note_key, s->npartners + 1);
     if (!witnesses) return why_set(why, ERR_NO_MEMORY, "", "no memory for this now");
     for (size_t i = 0; i < s->npartners; i++) witnesses[i] = s->partners[i].witness_key;
-    enum err err = witness_checkpoint(views, &request->arena, &note, why);
+    enum err err = cosigned_quorum(views, &request->arena, proven->stored.index + 1, 0, &note, why);
     if (err == ERR_NONE) err = prove(request, views, proven->stored.index, note, &path, why);
     if (err != ERR_NONE) return err;
     struct receipt_policy policy = {.log = &s->log_key, .witnesses = witnesses, .nwitnesses = s->npartners};

@@ -24,6 +24,7 @@ const struct route routes[] = {
     {METHOD_GET, "/checkpoint", ROLE_PARTY | ROLE_AUDITOR | ROLE_ADMIN, BODY_NONE, SCOPE_READ, log_checkpoint},
     {METHOD_GET, "/tile/{rest*}", ROLE_PARTY | ROLE_AUDITOR | ROLE_ADMIN, BODY_NONE, SCOPE_READ, log_tile},
     {METHOD_POST, "/add-checkpoint", ROLE_ANYBODY, BODY_SMALL, SCOPE_WRITE, witness_post},
+    {METHOD_GET, "/v1/witness/{hex}/checkpoint", ROLE_ANYBODY, BODY_NONE, SCOPE_READ, witness_seen_get},
     {METHOD_GET, "/healthz", ROLE_ANYBODY, BODY_NONE, SCOPE_READ, health_get},
     {METHOD_GET, "/metrics", ROLE_OPERATOR | ROLE_AUDITOR | ROLE_LOOPBACK, BODY_NONE, SCOPE_READ, metrics_get},
     {METHOD_GET, "/openapi.json", ROLE_ANYBODY, BODY_NONE, SCOPE_READ, openapi_get},

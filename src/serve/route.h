@@ -51,6 +51,7 @@ enum step stream_get(struct request *request);
 enum step log_checkpoint(struct request *request);
 enum step log_tile(struct request *request);
 enum step witness_post(struct request *request);
+enum step witness_seen_get(struct request *request);
 enum step link_batch(struct request *request);
 enum step link_cosignature(struct request *request);
 enum step page_get(struct request *request);

@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "fetch/http.h"
-#include "ledger/tlog.h"
 #include "ledger/witness.h"
 #include "views/local.h"
 
@@ -184,18 +182,18 @@ enum err cosigned_quorum(struct views *views, struct arena *arena, uint64_t size
                          struct why *why)
 {
     struct local_item *items;
-    size_t n;
-    if (need == 0) return witness_checkpoint(views, arena, note, why);
+    size_t n, most = 0;
     enum err err = local_list(views, arena, STR("cosigned-note"), STR_NONE, 2 * NOTES_KEPT, &items, &n, why);
-    for (size_t i = n; i-- > 0 && err == ERR_NONE;) {
+    for (size_t i = n; i-- > 0 && err == ERR_NONE;) { // the newest first
         struct note held;
         struct checkpoint cp;
         err = checkpoint_read(arena, items[i].value, &held, &cp, why);
-        if (err != ERR_NONE || cp.size < size || held.count < need + 1) continue; // one line is our own
+        if (err != ERR_NONE || cp.size < size || held.count <= most + 1) continue; // one line is our own
+        most = held.count - 1;
         *note = items[i].value;
-        return ERR_NONE;
     }
-    if (err != ERR_NONE) return err;
+    if (err != ERR_NONE || (most && most >= need)) return err;
+    if (need == 0) return witness_checkpoint(views, arena, note, why);
     return why_set(why, ERR_BUSY, "", "%zu witnesses have not cosigned a checkpoint of %llu statements yet", need,
                    (unsigned long long)size);
 }
@@ -353,82 +351,5 @@ enum err link_cosigned(struct commit *commit, struct views *views, const struct 
     }
     if (err == ERR_NONE) tell_witnesses(views, commit, &arena);
     arena_free(&arena);
-    return err;
-}
-
-// ---- Are we older than our log? ----
-
-// Whether our tree of `cp.size` statements is the one that was witnessed.
-static bool is_ours(struct views *views, struct arena *arena, const struct engine_checkpoint *own,
-                    const struct checkpoint *cp)
-{
-    struct tlog_nodes nodes;
-    uint8_t root[MERKLE_HASH];
-    if (cp->size > own->size) return false;
-    if (tlog_nodes_init(&nodes, views_engine(views), arena, own->size) != ERR_NONE) return false;
-    struct merkle_reader reader = tlog_reader(&nodes);
-    return merkle_range(&reader, 0, cp->size, root) && memcmp(root, cp->root, sizeof root) == 0;
-}
-
-// One partner's answer. What our key did not sign is no evidence; the partner is then as good as silent.
-static enum err judge_answer(struct views *views, struct arena *arena, const struct witness_question *q,
-                             const struct partner *p, struct str bytes, struct witness_finding *out, struct why *why)
-{
-    struct note note;
-    struct checkpoint cp;
-    struct note_verdict verdict;
-    struct engine_checkpoint own;
-    struct why none = {0};
-    struct str kept = arena_str(arena, bytes);
-    if (checkpoint_read(arena, kept, &note, &cp, &none) != ERR_NONE || !str_eq(cp.origin, q->log_key->name) ||
-        note_verify(&note, q->log_key, 1, &verdict, NULL, &none) != ERR_NONE) {
-        log_line(LOG_WARN, "witness", "%.*s answers with what is no checkpoint of ours", STR_ARG(p->party));
-        return ERR_NONE;
-    }
-    out->answered++;
-    enum err err = cosigned_newest(views, arena, &own, why);
-    if (err != ERR_NONE || is_ours(views, arena, &own, &cp) || (out->behind && cp.size <= out->size)) return err;
-    out->behind = true;
-    out->by = p->party;
-    out->note = kept;
-    out->size = cp.size;
-    return ERR_NONE;
-}
-
-static enum err ask_partner(struct views *views, struct arena *arena, const struct witness_question *q,
-                            const struct partner *p, struct witness_finding *out, struct why *why)
-{
-    struct buf path = BUF(256);
-    struct http *http;
-    struct http_reply reply;
-    struct why none = {0};
-    const struct http_settings settings = {.certificate = q->certificate,
-                                           .private_key = q->private_key,
-                                           .fingerprint = p->certificate,
-                                           .reply_max = NOTE_MAX};
-    witness_checkpoint_path(q->log_key->name, &path);
-    struct str url = arena_printf(arena, "%.*s/v1/witness/%.*s", STR_ARG(p->url), STR_ARG(buf_str(&path)));
-    buf_free(&path);
-    enum err err = url.p ? http_new(&settings, &http, why) : no_memory(why);
-    if (err != ERR_NONE) return err;
-    out->asked++;
-    if (http_get(http, url.p, q->timeout_ms ? q->timeout_ms : 3000, &reply, &none) != ERR_NONE)
-        log_why(LOG_INFO, "witness", "a partner could not be asked for our last checkpoint", &none);
-    else if (reply.status == 404)
-        out->answered++; // it has seen nothing of ours
-    else if (reply.status == 200)
-        err = judge_answer(views, arena, q, p, buf_str(&reply.body), out, why);
-    http_reply_free(&reply);
-    http_free(http);
-    return err;
-}
-
-enum err witness_behind(struct views *views, struct arena *arena, const struct witness_question *q,
-                        struct witness_finding *out, struct why *why)
-{
-    enum err err = ERR_NONE;
-    *out = (struct witness_finding){0};
-    for (size_t i = 0; i < q->npartners && err == ERR_NONE; i++)
-        if (q->partners[i].url.n) err = ask_partner(views, arena, q, &q->partners[i], out, why);
     return err;
 }

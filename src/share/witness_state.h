@@ -24,29 +24,10 @@ enum err witness_monitor(struct views *views, struct arena *arena, const struct 
 // Our newest checkpoint; its note with the cosignatures of exactly that size. Size 0 when the log is empty.
 enum err cosigned_newest(struct views *views, struct arena *arena, struct engine_checkpoint *out,
                          struct why *why) MUST_USE;
-// The newest checkpoint of ours of at least `size` statements with at least `need` cosignatures: what a receipt is made
-// with. ERR_BUSY: not yet.
+// What a receipt is made with: of our checkpoints of at least `size` statements the one with the most cosignatures, the
+// newest among equals; with `need` 0 and none cosigned the newest checkpoint (ERR_NOT_FOUND: the log is empty).
+// ERR_BUSY: fewer than `need` witnesses have cosigned one so far.
 enum err cosigned_quorum(struct views *views, struct arena *arena, uint64_t size, size_t need, struct str *note,
                          struct why *why) MUST_USE;
-
-// Whether this store is older than its log: asks each partner that answers within a few seconds for the last checkpoint
-// of ours that it saw. Only what our own key signed counts. *behind: one of them is not of a tree that this store
-// begins with or equals; `note` is that checkpoint and `by` the partner. Call before the first write after a start: a
-// node that is behind must not write to this log again, but begin a new origin.
-struct witness_question {
-    const struct partner *partners;
-    size_t npartners;
-    const struct note_key *log_key;        // our own
-    const char *certificate, *private_key; // PEM paths for mutual TLS
-    int64_t timeout_ms;                    // for each partner; 3000
-};
-struct witness_finding {
-    size_t asked, answered;
-    bool behind;
-    struct str by, note;
-    uint64_t size;
-};
-enum err witness_behind(struct views *views, struct arena *arena, const struct witness_question *question,
-                        struct witness_finding *out, struct why *why) MUST_USE;
 
 #endif
