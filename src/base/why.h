@@ -54,6 +54,10 @@ int err_exit(enum err err);
 // Fill `why` (may be NULL) and return `err`, so that `return why_set(why, ERR_MALFORMED, "/at", "…")` is one line.
 // Does not overwrite a reason that is already there: the innermost reason wins.
 enum err why_set(struct why *why, enum err err, const char *member, const char *format, ...) PRINTF_LIKE(4, 5);
+#ifdef __clang_analyzer__
+// Across files it cannot see that the error comes back, and would follow paths on which a refusal is a success.
+#define why_set(why, err, ...) ((void)why_set(why, err, __VA_ARGS__), (err))
+#endif
 
 // Add the clause or the offset to a reason that was just set; both return why->err.
 enum err why_clause(struct why *why, const char *clause);
