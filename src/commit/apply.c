@@ -5,6 +5,7 @@
 #include "commit/writer.h"
 #include "trust/hash.h"
 #include "views/channel.h"
+#include "views/credential.h"
 #include "views/custody.h"
 #include "views/local.h"
 #include "views/subject.h"
@@ -118,6 +119,17 @@ static struct trigger_speaker speaker_of(struct str actor)
     return (struct trigger_speaker){.role = first};
 }
 
+static enum err newest_roster(struct writer *w, const struct draft *draft, struct why *why)
+{
+    const struct json *r = json_get(draft->members, "roster");
+    int64_t held, date = credential_roster_day(r);
+    enum err err = credential_roster_date(w->views, json_text(r, "issuer"), json_text(r, "programme"), &held, why);
+    if (err != ERR_NONE || date >= held) return err;
+    return why_set(why, ERR_CONFLICT, "date",
+                   "a newer roster of %.*s is held already; this one would bring back who was dropped",
+                   STR_ARG(json_text(r, "issuer")));
+}
+
 // Kinds that steer lanes are checked where they are applied, whatever door they came by.
 static enum err may_say(struct writer *w, const struct job *job, const struct draft *draft, struct why *why)
 {
@@ -126,7 +138,7 @@ static enum err may_say(struct writer *w, const struct job *job, const struct dr
         !listed(speaker.party, w->settings->explainers, w->settings->nexplainers))
         return why_set(why, ERR_FORBIDDEN, "kind", "%.*s may not explain custody here; an officer may",
                        STR_ARG(speaker.party));
-    return ERR_NONE;
+    return str_is(draft->kind, "roster") ? newest_roster(w, draft, why) : ERR_NONE;
 }
 
 // ---- Jobs ----

@@ -167,6 +167,7 @@ static enum trust judge(struct gathering *g, const struct held_credential *c)
 {
     int64_t now_ms = g->facts->now_us / 1000;
     if (!recognised(g->w->settings, c->issuer)) return TRUST_UNRECOGNISED;
+    if (c->dropped) return TRUST_NONE;
     if (!str_is(c->status, "valid")) return TRUST_SUSPENDED;
     if (now_ms < c->from_ms || now_ms >= c->to_ms) {
         if (now_ms < c->from_ms && c->from_ms * 1000 < g->next_us) g->next_us = c->from_ms * 1000;

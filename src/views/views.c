@@ -32,11 +32,11 @@ struct views {
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {"subject",    "mention",       "alias",         "identifier",
-                                     "link",       "aboard",        "crossing",      "document",
-                                     "custody",    "custody_event", "custody_point", "custody_explained",
-                                     "credential", "channel",       "channel_name",  "standing",
-                                     "threat",     "threat_name",   "decision",      "leaned"};
+static const char *const tables[] = {"subject",       "mention",           "alias",      "identifier",  "link",
+                                     "aboard",        "crossing",          "document",   "custody",     "custody_event",
+                                     "custody_point", "custody_explained", "credential", "roster",      "channel",
+                                     "channel_name",  "standing",          "threat",     "threat_name", "decision",
+                                     "leaned"};
 
 static const char *const schemas[] = {
     subject_schema,    crossing_schema, document_schema, custody_schema,
@@ -211,6 +211,7 @@ static const struct {
     {"custody.position", custody_apply},
     {"custody.explain", custody_apply_explain},
     {"credential", credential_apply},
+    {"roster", credential_apply_roster},
     {"threat", threat_apply},
     {"threat.confirm", threat_apply_state},
     {"threat.clear", threat_apply_state},

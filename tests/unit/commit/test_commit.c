@@ -327,6 +327,42 @@ static void erasing_a_member_leaves_log_and_views_consistent(void **state)
     assert_int_equal(json_get(statement, "withheld")->number, 1);
 }
 
+static void hand_in_roster(struct world *w, const char *day, const char *const *drivers, size_t n, enum err expected)
+{
+    char text[512];
+    struct why why = {0};
+    snprintf(text, sizeof text,
+             "{\"roster\":{\"issuer\":\"us.cbp\",\"date\":\"%s\",\"programme\":\"FAST\",\"rows\":%zu,\"sha256\":\"\"}}",
+             day, n);
+    struct draft *first = draft(w, "roster", text), *last = first;
+    for (size_t i = 0; i < n; i++) {
+        last->next =
+            draft(w, "credential",
+                  "{\"credential\":{\"programme\":\"FAST\",\"role\":\"driver\",\"id\":\"X\",\"issuer\":\"us.cbp\","
+                  "\"from\":\"2026-01-01T00:00:00Z\",\"to\":\"2027-01-01T00:00:00Z\",\"status\":\"valid\",\"proof\":"
+                  "\"roster\"}}");
+        last = last->next;
+        about(w, last, NOUN_DRIVER, "fast.id", drivers[i]);
+    }
+    assert_int_equal(push_as(w, first, "party:us.office", "", &why), expected);
+}
+
+static void a_driver_whom_the_newest_roster_does_not_name_is_trusted_no_longer(void **state)
+{
+    struct world *w = *state;
+    const char *both[] = {"12345678901234", "99999999999999"}, *other[] = {"99999999999999"};
+    fast_truck(w);
+    hand_in_roster(w, "2026-02-01", both, 2, ERR_NONE);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
+    hand_in_roster(w, "2026-02-15", other, 1, ERR_NONE);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "document"));
+    hand_in_roster(w, "2026-02-01", both, 2, ERR_CONFLICT);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "document"));
+    hand_in_roster(w, "2026-02-20", both, 2, ERR_NONE);
+    assert_true(str_is(json_text(crossing(w, "GRZA2026030101"), "lane"), "green"));
+    check_store(w);
+}
+
 static void goes_on_after_a_restart_where_it_was(void **state)
 {
     struct world *w = *state;
@@ -429,6 +465,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unexplained_opening_is_a_joint_inspection_until_an_officer_explains_it,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(erasing_a_member_leaves_log_and_views_consistent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_driver_whom_the_newest_roster_does_not_name_is_trusted_no_longer, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(goes_on_after_a_restart_where_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(judges_each_truck_of_a_pedimento_by_its_own_papers, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_one_job_and_keeps_the_others, setup, teardown),
