@@ -28,6 +28,7 @@ enum step files_post(struct request *request)
         count_add(&request->serve->counters, COUNT_FILES_FAILED, 1);
         return answer_rejected(request, "https", &why, bytes);
     }
+    if (request_may(request, drafts.first, &why) != ERR_NONE) return reply_problem(request, &why);
     request_job(request, drafts.count < 10 ? JOB_PEOPLE : JOB_BULK);
     request->job.path.filer = drafts.filer;
     return request_commit(request, drafts.first, filed);

@@ -507,7 +507,9 @@ static void on_errand(struct errand *errand)
 {
     struct exchange *x = (struct exchange *)((char *)errand - offsetof(struct exchange, errand));
     struct request *r = &x->request;
+    pthread_rwlock_rdlock(&r->serve->lock);
     r->work_err = r->work(r, &r->work_why);
+    pthread_rwlock_unlock(&r->serve->lock);
     resume(x);
 }
 

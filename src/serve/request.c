@@ -141,13 +141,18 @@ void request_job(struct request *request, enum job_lane lane)
     };
 }
 
+enum err request_may(const struct request *request, const struct draft *drafts, struct why *why)
+{
+    const struct serve_settings *s = &request->serve->settings;
+    enum err err = ERR_NONE;
+    for (const struct draft *d = drafts; d && err == ERR_NONE && request->caller.role == ROLE_PARTY; d = d->next)
+        err = auth_may(s->parties, s->nparties, request->caller.party, d->kind, why);
+    return err;
+}
+
 enum step request_commit(struct request *request, struct draft *drafts, enum step (*next)(struct request *))
 {
     struct why why = {0};
-    const struct serve_settings *s = &request->serve->settings;
-    for (struct draft *d = drafts; d && request->caller.role == ROLE_PARTY; d = d->next)
-        if (auth_may(s->parties, s->nparties, request->caller.party, d->kind, &why) != ERR_NONE)
-            return reply_problem(request, &why);
     for (struct draft *d = drafts; d; d = d->next)
         if (draft_seal(&request->arena, d, &why) != ERR_NONE) return reply_problem(request, &why);
     if (request->arena.failed) return reply_problem(request, &no_memory);

@@ -89,6 +89,9 @@ void reply_header(struct request *request, const char *name, const char *value);
 
 // A job of this request, empty but for lane, actor and path: door "console" for people, "https" for parties.
 void request_job(struct request *request, enum job_lane lane);
+// Whether this caller, if it is a party, may state what the drafts say (auth_may). Asked before request_commit for what
+// the caller says; not for what the node says of the caller (evidence).
+enum err request_may(const struct request *request, const struct draft *drafts, struct why *why) MUST_USE;
 // Seals the drafts, hangs them on the job and bounds what waits. Gives STEP_COMMIT, or STEP_ANSWER with the problem.
 enum step request_commit(struct request *request, struct draft *drafts, enum step (*next)(struct request *));
 // Says `reply` only after it is on record that this person read `subject` (none: a list, `what` says which, `listed`

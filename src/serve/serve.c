@@ -136,6 +136,16 @@ static enum err open_doors(struct serve *serve, struct why *why)
     return err;
 }
 
+// Readers come without a pause under load; new settings must not wait for one.
+static void lock_init(pthread_rwlock_t *lock)
+{
+    pthread_rwlockattr_t attributes;
+    pthread_rwlockattr_init(&attributes);
+    pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    pthread_rwlock_init(lock, &attributes);
+    pthread_rwlockattr_destroy(&attributes);
+}
+
 enum err serve_start(const struct serve_settings *settings, struct serve **out, struct why *why)
 {
     enum err err = check_settings(settings, why);
@@ -144,7 +154,7 @@ enum err serve_start(const struct serve_settings *settings, struct serve **out, 
     if (!serve) return why_set(why, ERR_NO_MEMORY, "", "no memory for the doors");
     serve->settings = *settings;
     fill_limits(&serve->settings.limits);
-    pthread_rwlock_init(&serve->lock, NULL);
+    lock_init(&serve->lock);
     pthread_mutex_init(&serve->readers_lock, NULL);
     pthread_mutex_init(&serve->evidence_lock, NULL);
     token_tries_init(&serve->tries);

@@ -84,7 +84,8 @@ enum step statements_post(struct request *request)
     struct draft *drafts;
     size_t count;
     struct posted posted = {request->serve->settings.identifiers, &request->caller, clock_now_us() / 1000};
-    if (posted_read(&request->arena, buf_str(&request->body), &posted, &drafts, &count, &why) != ERR_NONE)
+    if (posted_read(&request->arena, buf_str(&request->body), &posted, &drafts, &count, &why) != ERR_NONE ||
+        request_may(request, drafts, &why) != ERR_NONE)
         return reply_problem(request, &why);
     // A person goes before a system's long batch.
     request_job(request, caller_is_person(&request->caller) || count < 10 ? JOB_PEOPLE : JOB_BULK);

@@ -135,6 +135,8 @@ static enum step take(struct request *request, const struct json *body, const st
     path->vendor_country = json_text(body, "vendor_country");
     path->software = json_text(body, "software");
     if (!in->first) return answer_indexes(request, NULL, 0);
+    struct why why = {0};
+    if (request_may(request, in->first, &why) != ERR_NONE) return reply_problem(request, &why);
     return request_commit(request, in->first, relayed);
 }
 

@@ -15,8 +15,9 @@
 
 #define PARTY "us.cbp"
 
-static const char *const party_names[] = {PARTY, "mx.anam", "mx.transportes-garza", "stranger.example"};
-enum { OWN, PARTNER, CARRIER, STRANGER, PARTIES };
+// The clerk may only speak of custody; the stranger is not known to the node.
+static const char *const party_names[] = {PARTY, "mx.anam", "mx.transportes-garza", "mx.yard", "stranger.example"};
+enum { OWN, PARTNER, CARRIER, CLERK, STRANGER, PARTIES };
 
 struct testing {
     struct arena arena;
@@ -70,7 +71,10 @@ static void make_party(struct testing *t, int i)
         die("certificate", &why);
     put_file(t->certificates[i], buf_str(&certificate));
     put_file(t->keys[i], buf_str(&key));
-    t->parties[i] = (struct serve_party){str_of(party_names[i]), str_of(t->fingerprints[i])};
+    static const struct str all[] = {{"*", 1}}, custody[] = {{"custody.*", 9}};
+    t->parties[i] = (struct serve_party){.party = str_of(party_names[i]), .certificate = str_of(t->fingerprints[i])};
+    t->parties[i].may = i == CLERK ? custody : all;
+    t->parties[i].nmay = 1;
     buf_free(&key);
     buf_free(&certificate);
 }

@@ -205,6 +205,12 @@ class Files(Door):
         self.problem(self.call("POST", "/v1/files", b"\x89PNG\r\n\x1a\n", party=GARZA), 415)
         self.problem(self.call("POST", "/v1/files", b"", party=GARZA), 400)
         self.assertTrue(any(s["members"]["door"] == "https" for s in self.statements("evidence.rejected")))
+        document = {"document": {"type": "pedimento", "scheme": "mx.pedimento", "number": "26  24  3420  6000123"}}
+        self.problem(self.call("POST", "/v1/files", json.dumps(document), party="mx.yard"), 403)
+        # What the node keeps of a bad file is the node's own word, whatever the sender may state.
+        kept = len(self.statements("evidence.rejected"))
+        self.problem(self.call("POST", "/v1/files", json.dumps(wrong), party="mx.yard"), 400)
+        self.assertEqual(len(self.statements("evidence.rejected")), kept + 1)
 
     def test_a_file_in_the_folder_is_stated_once_and_moved(self):
         before = len(self.statements("custody.seal"))

@@ -136,6 +136,14 @@ class Statements(DoorsTest):
                 answer = self.call("POST", "/v1/statements", [crossing(3), broken(change)], party=GARZA)
                 self.assertEqual(self.problem(answer, status)["member"], member)
 
+    def test_a_party_states_only_what_it_may(self):
+        for headers in ({}, {"Idempotency-Key": "sly"}):
+            answer = self.call("POST", "/v1/statements", [crossing(12)], party="mx.yard", headers=headers)
+            self.assertEqual(self.problem(answer, 403, "forbidden")["member"], "/kind")
+        trailer = [{"noun": "seal", "ids": [{"scheme": "iso17712", "value": "HS1234567"}]}]
+        seal = {"kind": "custody.seal", "re": trailer, "members": {"event": {"type": "on"}}}
+        self.assertEqual(self.call("POST", "/v1/statements", seal, party="mx.yard").status, 200)
+
     def test_a_batch_is_taken_whole_or_not_at_all(self):
         size = self.call("GET", "/healthz").json["size"]
         self.problem(self.call("POST", "/v1/statements", [crossing(4), {"kind": "x"}], party=GARZA), 400)
@@ -364,8 +372,8 @@ class Shown(DoorsTest):
         answer = connection.getresponse()
         self.assertEqual((answer.status, answer.headers["Content-Type"]), (200, "text/event-stream"))
         self.call("POST", "/v1/statements", crossing(30), party=GARZA)
-        events, lines = [], {}
-        while not any(e["event"] == "crossing" for e in events):
+        events, lines, until = [], {}, time.monotonic() + 20
+        while time.monotonic() < until and not any(e["event"] == "crossing" for e in events):
             line = answer.readline().decode().rstrip("\n")
             if line and not line.startswith(":"):
                 name, value = line.split(": ", 1)
@@ -375,6 +383,7 @@ class Shown(DoorsTest):
                     json.loads(lines["data"])
                     events.append(lines)
                 lines = {}
+        self.assertIn("crossing", [e["event"] for e in events])
         numbers = [int(e["id"]) for e in events]
         self.assertEqual(numbers, sorted(set(numbers)))
         self.assertLessEqual({e["event"] for e in events}, {"crossing", "log"})
