@@ -64,15 +64,16 @@ def page(scenario: dict) -> str | None:
         if found and not address:
             address.extend(found.groups())
         if trip in line and not looks and "leaves" in line:
-            looks.append(subprocess.Popen(["node", "page_test.mjs", "--url", address[0], "--token", address[1], "--expect-loss", trip],
+            looks.append(subprocess.Popen(["node", "page_test.mjs", "--url", address[0], "--token", address[1], "--expect-loss", trip,
+                                           "--wait", "180"],
                                           cwd=Path(__file__).parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
 
     # The browser wants its share of a small machine, so corridor time goes slower.
     status, said = demo("--once", "--language", "en", "--rate", "150", watch=watch)
     if not looks:
         return f"the browser was never opened:\n{said[-2000:]}"
-    looked, _ = looks[0].communicate(timeout=120)
-    print(looked, end="")
+    looked, _ = looks[0].communicate(timeout=240)
+    print(looked, end="", flush=True)
     return None if looks[0].returncode == 0 and status == 0 else f"demo {status}, page {looks[0].returncode}:\n{said[-2000:]}"
 
 
