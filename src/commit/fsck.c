@@ -161,9 +161,12 @@ enum err fsck(const struct fsck_settings *settings, struct fsck_report *report, 
     c->why = why ? why : &own;
     c->arena = ARENA((size_t)64 << 20);
     enum err err = engine_sqlite_open_reader(settings->database, &c->engine, c->why);
+    // One state of the store throughout: the node may write meanwhile.
+    if (err == ERR_NONE) err = engine_begin(c->engine, c->why);
     if (err == ERR_NONE) err = check_statements(c);
     if (err == ERR_NONE) err = check_head(c);
     if (err == ERR_NONE && settings->views) err = check_views(c);
+    if (c->engine) engine_rollback(c->engine);
     engine_close(c->engine);
     arena_free(&c->arena);
     free(c);

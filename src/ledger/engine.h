@@ -59,7 +59,8 @@ static inline void engine_close(struct engine *e)
     if (e) e->ops->close(e);
 }
 // A slice: begin, then appends and tiles, then commit. After commit returns ERR_NONE all of it is on disk and survives
-// kill -9 and power loss; after rollback nothing of it is there.
+// kill -9 and power loss; after rollback nothing of it is there. For a reader, what it reads from begin to rollback is
+// one state of the store; the store grows meanwhile, so not for long.
 static inline MUST_USE enum err engine_begin(struct engine *e, struct why *why)
 {
     return e->ops->begin(e, why);

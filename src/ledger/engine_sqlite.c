@@ -40,6 +40,7 @@ enum query {
     Q_CHECKPOINT_SWAP,
     Q_CHECKPOINT_GET,
     Q_BEGIN,
+    Q_BEGIN_READ,
     Q_COMMIT,
     Q_ROLLBACK,
     Q_COUNT
@@ -61,6 +62,7 @@ static const char *const sql[Q_COUNT] = {
     [Q_CHECKPOINT_SWAP] = "UPDATE checkpoint SET size=?2,root=?3,note=?4 WHERE origin=?1 AND size=?5",
     [Q_CHECKPOINT_GET] = "SELECT size,root,note FROM checkpoint WHERE origin=?1",
     [Q_BEGIN] = "BEGIN IMMEDIATE",
+    [Q_BEGIN_READ] = "BEGIN",
     [Q_COMMIT] = "COMMIT",
     [Q_ROLLBACK] = "ROLLBACK",
 };
@@ -134,7 +136,7 @@ static enum err plain(struct engine *e, enum query which, const char *what, stru
 
 static enum err sqlite_begin(struct engine *e, struct why *why)
 {
-    return plain(e, Q_BEGIN, "beginning a slice", why);
+    return plain(e, own(e)->lock < 0 ? Q_BEGIN_READ : Q_BEGIN, "beginning a slice", why);
 }
 
 // What is committed is on disk already: that the WAL stays long for a while is no reason to fail.

@@ -325,6 +325,22 @@ static void a_reader_sees_whole_slices_only(void **state)
     assert_int_equal(seen, 3);
 }
 
+static void between_begin_and_rollback_a_reader_sees_one_state(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    int64_t seen;
+    fill(w, 0, 2);
+    must(engine_begin(w->reader, &why), &why);
+    must(engine_last(w->reader, &seen, &why), &why);
+    fill(w, 2, 5);
+    must(engine_last(w->reader, &seen, &why), &why);
+    assert_int_equal(seen, 2);
+    engine_rollback(w->reader);
+    must(engine_last(w->reader, &seen, &why), &why);
+    assert_int_equal(seen, 7);
+}
+
 static void a_reader_cannot_write(void **state)
 {
     struct world *w = *state;
@@ -503,6 +519,7 @@ int main(void)
         EACH(each_origin_has_a_checkpoint_of_its_own),
         EACH(tiles_are_replaced_by_wider_ones_and_told_apart_by_level),
         EACH(a_reader_sees_whole_slices_only),
+        EACH(between_begin_and_rollback_a_reader_sees_one_state),
         EACH(a_reader_cannot_write),
         EACH(a_second_writer_is_refused_in_this_process_and_in_another),
         EACH(reopened_it_goes_on_where_it_was),
