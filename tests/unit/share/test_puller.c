@@ -8,6 +8,7 @@ struct world {
     struct nodes *n;
     struct holder holder, second;
     struct puller *puller[2];
+    struct partner other; // the same one, by its second door
 };
 
 static int setup(void **state)
@@ -33,18 +34,23 @@ static int teardown(void **state)
     return 0;
 }
 
-static void start(struct world *w, int i)
+static void start_from(struct world *w, int i, const struct partner *partner)
 {
     struct why why = {0};
     struct puller_settings s = {.own_party = STR("ca.cbsa"),
                                 .witness_key = w->n->ca.witness_key,
-                                .partner = &w->n->mx_as_partner,
+                                .partner = partner,
                                 .agreement = w->n->agreements[i],
                                 .database = w->n->ca.database,
                                 .commit = w->n->ca.commit,
                                 .wait_s = 2,
                                 .plain_loopback = true};
     must(puller_start(&s, &w->puller[i], &why), &why);
+}
+
+static void start(struct world *w, int i)
+{
+    start_from(w, i, &w->n->mx_as_partner);
 }
 
 static void stop(struct world *w, int i)
@@ -289,24 +295,9 @@ static void two_links_of_one_partner_do_not_get_in_each_others_way(void **state)
     holder_start(&w->holder, n, &n->mx, &n->ca_as_partner, w->holder.port);
     holder_start(&w->second, n, &n->mx, &n->ca_as_partner, 0);
     start(w, 0);
-    struct partner again = n->mx_as_partner;
-    again.url = arena_printf(&n->arena, "http://127.0.0.1:%u", (unsigned)w->second.port);
-    struct partner first = n->mx_as_partner;
-    n->mx_as_partner = again;
-    stop(w, 0);
-    start(w, 1);
-    struct partner *kept = arena_new(&n->arena, struct partner);
-    *kept = first;
-    struct why why = {0};
-    struct puller_settings s = {.own_party = STR("ca.cbsa"),
-                                .witness_key = n->ca.witness_key,
-                                .partner = kept,
-                                .agreement = n->agreements[0],
-                                .database = n->ca.database,
-                                .commit = n->ca.commit,
-                                .wait_s = 2,
-                                .plain_loopback = true};
-    must(puller_start(&s, &w->puller[0], &why), &why);
+    w->other = n->mx_as_partner;
+    w->other.url = arena_printf(&n->arena, "http://127.0.0.1:%u", (unsigned)w->second.port);
+    start_from(w, 1, &w->other);
     uint64_t last = 0;
     char trip[16];
     for (int i = 0; i < 60; i++) {
