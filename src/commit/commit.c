@@ -16,10 +16,7 @@
 #define SLICE_ARENA ((size_t)512 << 20)
 #define SLICE_WEIGHT 4000 // statements of one slice, at most
 #define EVENTS_KEPT 4096
-#define TELL_MAX 32 // crossings told in full after one slice
 #define IDLE_US 1000000
-// How long the stream's `log` event may lag.
-#define TELL_LOG_US 500000
 
 // What may wait in each lane, in statements: devices, people, links, bulk.
 static const size_t bounds[QUEUE_LANES] = {20000, 20000, 20000, 20000};
@@ -33,7 +30,6 @@ struct commit {
     _Atomic bool started;
     bool more;        // feeds or sweeps go on without a job
     int64_t next_due; // node time of the next timer
-    int64_t told_log;
 
     pthread_mutex_t lock; // guards the reload and the published figures
     pthread_cond_t reloaded;
@@ -91,6 +87,9 @@ static void slice_reset(struct writer *w)
     w->first_pos = 0;
     w->decided = NULL;
     w->ndecided = w->room_decided = 0;
+    w->told = NULL;
+    w->told_end = &w->told;
+    w->ntold = 0;
 }
 
 enum err commit_open(const struct commit_settings *settings, struct commit **out, struct why *why)
@@ -107,7 +106,7 @@ enum err commit_open(const struct commit_settings *settings, struct commit **out
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->reloaded, NULL);
     slice_reset(w);
-    c->queue = queue_new(bounds);
+    c->queue = w->queue = queue_new(bounds);
     w->events = events_new(EVENTS_KEPT);
     enum err err = c->queue && w->events ? ERR_NONE : why_set(why, ERR_NO_MEMORY, "", "no memory to start");
     if (err == ERR_NONE) err = engine_sqlite_open(settings->database, &w->engine, why);
@@ -212,8 +211,6 @@ static struct queue_item *without(struct queue_item *items, struct queue_item *b
     return items;
 }
 
-static void tell(struct commit *c);
-
 static void run_jobs(struct commit *c, struct queue_item *items)
 {
     struct writer *w = &c->w;
@@ -228,7 +225,7 @@ static void run_jobs(struct commit *c, struct queue_item *items)
             w->figures.healthy = true;
             for (struct queue_item *i = items; i; i = i->next) w->figures.jobs++;
             answer(items, ERR_NONE, &why);
-            tell(c);
+            tell_slice(w);
             return;
         }
         if (!bad || err == ERR_STORE) {
@@ -242,55 +239,6 @@ static void run_jobs(struct commit *c, struct queue_item *items)
         answer(bad, err, &why);
         if (!items) return;
     }
-}
-
-// ---- Telling ----
-
-static void tell_json(struct commit *c, const char *type, const struct json *json)
-{
-    struct buf text = BUF((size_t)1 << 20);
-    json_canonical(json, &text);
-    if (!text.failed) events_add(c->w.events, type, buf_str(&text));
-    buf_free(&text);
-}
-
-static void tell_crossing(struct commit *c, const struct id *id)
-{
-    struct arena arena = ARENA((size_t)16 << 20);
-    struct json *crossing = NULL;
-    struct why why = {0};
-    if (report_crossing(c->w.views, &arena, id, &crossing, &why) == ERR_NONE) tell_json(c, "crossing", crossing);
-    arena_free(&arena);
-}
-
-static void tell_log(struct commit *c)
-{
-    int64_t now = clock_monotonic_us();
-    if (now - c->told_log < TELL_LOG_US) return;
-    c->told_log = now;
-    struct buf text = BUF(256);
-    buf_printf(&text, "{\"size\":%llu}", (unsigned long long)tlog_size(c->w.tlog));
-    events_add(c->w.events, "log", buf_str(&text));
-    buf_free(&text);
-}
-
-// After a slice is on disk: what changed, for whoever watches.
-static void tell(struct commit *c)
-{
-    struct writer *w = &c->w;
-    if (!w->first_pos) return;
-    if (events_watched(w->events)) {
-        size_t told = 0;
-        for (size_t i = 0; i < w->ndecided && told < TELL_MAX; i++, told++) tell_crossing(c, &w->decided[i]);
-        for (size_t i = 0; i < w->touched.count && told < TELL_MAX; i++) {
-            bool twice = false;
-            for (size_t k = 0; k < w->ndecided && !twice; k++) twice = id_eq(&w->decided[k], &w->touched.crossings[i]);
-            if (twice) continue;
-            tell_crossing(c, &w->touched.crossings[i]);
-            told++;
-        }
-    }
-    tell_log(c);
 }
 
 // ---- The loop ----

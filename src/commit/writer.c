@@ -63,6 +63,7 @@ enum err writer_view(struct writer *w, const struct applied *s, struct trigger_s
     enum err err = views_apply(w->views, &w->arena, s, &w->touched, why);
     if (err == ERR_NONE && s->members) err = arm_timer(w, s, why);
     if (err == ERR_NONE && s->members) err = keep_follow_up(w, s, speaker, why);
+    if (err == ERR_NONE) tell_note(w, s);
     return err;
 }
 

@@ -41,8 +41,10 @@ struct writer {
     struct views *views;
     struct tlog *tlog;
     struct events *events;
+    struct queue *queue; // only to see whether anybody waits
     int64_t last_in;
     struct sweep *sweeps;
+    int64_t told_log_us; // when the stream last heard of the log's size, monotonic
 
     // Of the open slice.
     struct arena arena;
@@ -52,6 +54,8 @@ struct writer {
     int64_t first_pos;  // of this slice; 0: nothing stored yet
     struct id *decided; // crossings whose decision changed
     size_t ndecided, room_decided;
+    struct told *told, **told_end; // tell.c
+    size_t ntold;
     struct str *alarms;
     size_t nalarms;
     struct commit_figures figures;
@@ -66,6 +70,11 @@ enum err writer_view(struct writer *w, const struct applied *s, struct trigger_s
 // The same for a statement that the node makes itself: salts and hashes it here.
 enum err writer_state(struct writer *w, const char *kind, enum label label, const struct id *re, size_t nre,
                       struct json *members, int64_t *pos, struct why *why) MUST_USE;
+
+// The stream: what an applied statement changes of what is shown, noted; and all that a slice changed, told once it is
+// on disk. Nothing but the log's size is told while nobody watches.
+void tell_note(struct writer *w, const struct applied *s);
+void tell_slice(struct writer *w);
 
 // Applies a job to the open slice.
 enum err writer_apply(struct writer *w, struct job *job, struct why *why) MUST_USE;
