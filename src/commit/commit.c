@@ -17,6 +17,8 @@
 #define SLICE_WEIGHT 4000 // statements of one slice, at most
 #define EVENTS_KEPT 4096
 #define IDLE_US 1000000
+#define DAY_US ((int64_t)86400 * 1000000)
+#define FORGET_EVERY_US (DAY_US / 24)
 
 // What may wait in each lane, in statements: devices, people, links, bulk.
 static const size_t bounds[QUEUE_LANES] = {20000, 20000, 20000, 20000};
@@ -161,6 +163,22 @@ static enum err take_back(struct writer *w, struct sweep *before, bool refused, 
     return err == ERR_NONE && !refused ? standing_resume(w, why) : err;
 }
 
+// Local items that outlive their use: answers to repeated requests, and the names of files that were read.
+static enum err forget_old(struct commit *c, struct why *why)
+{
+    static const struct {
+        const char *space;
+        int64_t days;
+    } kept[] = {{"idempotency", 7}, {"file", 30}};
+    int64_t now = clock_now_us();
+    enum err err = ERR_NONE;
+    if (c->forgot && now - c->forgot < FORGET_EVERY_US) return ERR_NONE;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept && err == ERR_NONE; i++)
+        err = local_expire(c->w.views, str_of(kept[i].space), now - kept[i].days * DAY_US, why);
+    c->forgot = now;
+    return err;
+}
+
 // Everything of a slice but the jobs' own part: decisions, feeds, tiles, checkpoint, commit.
 static enum err finish(struct commit *c, int64_t *next_due, bool *more, struct why *why)
 {
@@ -169,6 +187,7 @@ static enum err finish(struct commit *c, int64_t *next_due, bool *more, struct w
     enum err err = redecide_due(w, next_due, why);
     if (err == ERR_NONE) err = redecide_pending(w, deadline, why);
     if (err == ERR_NONE) err = feeds_follow(w, more, why);
+    if (err == ERR_NONE) err = forget_old(c, why);
     if (err == ERR_NONE) err = tlog_seal(w->tlog, why);
     if (err == ERR_NONE) err = engine_commit(w->engine, why);
     *more |= w->sweeps != NULL;
