@@ -275,13 +275,14 @@ enum err channel_suspect(struct views *v, const struct id *channel, int64_t in_u
     *pos = 0;
     sqlite3_stmt *q =
         view_sql(v,
-                 "SELECT floor,pos FROM standing WHERE channel=?1 AND state='confirmed' AND from_us<=?2 AND to_us>?2"
-                 " ORDER BY floor DESC LIMIT 1",
+                 "SELECT max(floor),pos FROM standing WHERE channel=?1 AND state='confirmed' AND from_us<=?2 AND"
+                 " to_us>?2",
                  why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, channel);
     sqlite3_bind_int64(q, 2, in_us);
-    while (view_row(q, &err, why)) {
+    while (view_row(q, &err, why)) { // one row, of NULLs when there is no standing
+        if (sqlite3_column_type(q, 0) == SQLITE_NULL) continue;
         *suspect = true;
         *floor = (enum lane)sqlite3_column_int(q, 0);
         *pos = sqlite3_column_int64(q, 1);

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#define LINKS_MAX 4096 // of one noun: the newest
+
 // `mention` is a chain: each row names the row before it of the same subject, and the subject names its newest. Both
 // tables grow at their ends, so that a statement costs one random page (its subject's row), not one an index.
 // `origin` is whose log named the subject first.
@@ -143,6 +145,19 @@ enum err subject_mentions(struct views *v, struct arena *arena, const struct id 
     return err;
 }
 
+static int newest_link_first(const void *a, const void *b)
+{
+    const struct linked *x = a, *y = b;
+    if (x->pos != y->pos) return x->pos < y->pos ? 1 : -1;
+    return memcmp(x->id.b, y->id.b, sizeof x->id.b);
+}
+
+static void sort_links(struct linked *links, size_t count)
+{
+    if (count > 1) qsort(links, count, sizeof *links, newest_link_first);
+}
+
+// Sorted here: most subjects have one link of a noun or none, and an ORDER BY would build a table for each of them.
 enum err subject_links(struct views *v, struct arena *arena, const struct id *id, enum noun noun, struct linked **out,
                        size_t *count, struct why *why)
 {
@@ -150,12 +165,15 @@ enum err subject_links(struct views *v, struct arena *arena, const struct id *id
     size_t room = 0;
     *out = NULL;
     *count = 0;
-    sqlite3_stmt *q = view_sql(v, "SELECT b,pos FROM link WHERE a=?1 AND noun=?2 ORDER BY pos DESC, b LIMIT 4096", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT b,pos FROM link WHERE a=?1 AND noun=?2", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, id);
     sqlite3_bind_int(q, 2, (int)noun);
     while (view_row(q, &err, why)) {
-        if (*count == room) {
+        if (*count == 2 * LINKS_MAX) {
+            sort_links(*out, *count);
+            *count = LINKS_MAX;
+        } else if (*count == room) {
             room = room ? room * 2 : 8;
             struct linked *grown = arena_array(arena, struct linked, room);
             if (!grown) {
@@ -167,6 +185,8 @@ enum err subject_links(struct views *v, struct arena *arena, const struct id *id
         }
         (*out)[(*count)++] = (struct linked){view_id(q, 0), sqlite3_column_int64(q, 1)};
     }
+    sort_links(*out, *count);
+    if (*count > LINKS_MAX) *count = LINKS_MAX;
     return err;
 }
 
