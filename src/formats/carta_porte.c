@@ -84,7 +84,7 @@ static bool shape_tag(struct shape *s, size_t *attributes)
 static enum err shape_check(struct str bytes, struct why *why)
 {
     struct shape s = {bytes.p, bytes.p + bytes.n, 0, 0};
-    while ((s.p = memchr(s.p, '<', (size_t)(s.end - s.p)))) {
+    while (s.p < s.end && (s.p = memchr(s.p, '<', (size_t)(s.end - s.p)))) {
         size_t attributes = 0;
         bool whole;
         if (shape_at(&s, "<!--"))

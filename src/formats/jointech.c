@@ -125,7 +125,7 @@ static enum err binary_header(struct cursor *c, struct jointech_message *m, stru
 
 static enum err binary_place(struct cursor *c, struct jointech_message *m, struct why *why)
 {
-    char time[12], lat[8], lon[10];
+    char time[12] = {0}, lat[8] = {0}, lon[10] = {0};
     struct str when = cursor_take(c, 6), north = cursor_take(c, 4), east = cursor_take(c, 5);
     if (c->failed || !bcd_digits(when, time) || !parse_time(time, time + 6, &m->at_ms)) {
         return why_set(why, ERR_MALFORMED, "date", "date and time are not BCD DDMMYY hhmmss");

@@ -107,7 +107,7 @@ static enum err signature_check(struct str bytes, const struct roster_context *c
 
 static bool key_speaks_for(struct str key_name, struct str issuer)
 {
-    if (key_name.n < issuer.n || memcmp(key_name.p, issuer.p, issuer.n) != 0) return false;
+    if (key_name.n < issuer.n || !str_eq((struct str){key_name.p, issuer.n}, issuer)) return false;
     return key_name.n == issuer.n || key_name.p[issuer.n] == '/';
 }
 
@@ -230,6 +230,7 @@ static enum err fields_split(const struct reader *r, struct str line, struct str
     struct str rest = line;
     for (int c = 0; c < COLUMNS; c++) {
         if (!rest.p) return fault(r, ERR_MALFORMED, columns[c], line.p + line.n, "the row ends before this column");
+        fields[c] = STR_NONE;
         enum err err = field_take(r, rest, columns[c], &fields[c], &rest);
         if (err) return err;
         if (fields[c].n > ROSTER_FIELD_MAX)

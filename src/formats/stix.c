@@ -295,7 +295,7 @@ static struct object *step_next(const struct bundle *b, struct step *s)
 {
     while (s->name < REFERENCES) {
         const struct json *value = json_get(s->object->json, reference_names[s->name]);
-        struct str id = STR_NONE;
+        struct str id;
         if (value && value->type == JSON_STRING) {
             id = value->text;
             s->name++;

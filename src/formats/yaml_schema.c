@@ -180,6 +180,7 @@ static enum err map_read(struct reader *r, struct node *map, int depth)
         yaml_event_delete(&event);
         if (err) return err;
         path_pop(r, before);
+        INVARIANT(value);
         value->key = key;
         value->key_line = line;
         value->key_column = column;

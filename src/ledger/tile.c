@@ -41,7 +41,7 @@ static bool width_parse(struct str text, unsigned *width)
 
 bool tile_path_parse(struct str path, struct tile_name *out)
 {
-    struct str rest, level = STR_NONE;
+    struct str rest, level;
     uint64_t value = 0;
     *out = (struct tile_name){.width = TILE_WIDTH};
     if (!str_is(str_cut(path, '/', &rest), "tile") || !rest.p) return false;

@@ -235,7 +235,7 @@ enum err auth_token(struct views *views, struct arena *arena, struct str authori
     enum err err = local_get(views, arena, STR(TOKEN_SPACE), hash, &value, why);
     if (err != ERR_NONE) return err;
     if (!value.p) return wrong_token(why);
-    struct token_grant grant;
+    struct token_grant grant = {0};
     err = token_read(arena, value, &grant, why);
     if (err != ERR_NONE) return err;
     if (grant.expires_us && grant.expires_us <= now_us) return wrong_token(why);

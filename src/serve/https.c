@@ -792,7 +792,7 @@ static enum err bind_address(const char *address, uint16_t port, int *fd, uint16
               bind(s, found->ai_addr, found->ai_addrlen) == 0 && listen(s, 511) == 0;
     int saved = errno;
     freeaddrinfo(found);
-    struct sockaddr_storage own;
+    struct sockaddr_storage own = {0};
     socklen_t n = sizeof own;
     if (ok) ok = getsockname(s, (struct sockaddr *)&own, &n) == 0;
     if (!ok) {

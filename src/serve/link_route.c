@@ -190,7 +190,7 @@ enum step witness_seen_get(struct request *request)
 {
     const struct serve_settings *s = &request->serve->settings;
     struct why why = {0};
-    struct str note;
+    struct str note = STR_NONE;
     struct views *views = request_views(request, &why);
     enum err err = views ? witness_monitor(views, &request->arena, s->partners, s->npartners, s->party, &s->witness_key,
                                            request->param[0], &note, &why)

@@ -206,6 +206,7 @@ enum err posted_read(struct arena *arena, struct str bytes, const struct posted 
         struct place at = place_at(&root, NULL, *count);
         enum err err = read_one(arena, posted, item, &at, end, why);
         if (err != ERR_NONE) return err;
+        INVARIANT(*end);
         end = &(*end)->next;
         ++*count;
     }
