@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 CMOCKA = {"PASSED": re.compile(r"\[  PASSED  \] (\d+) test"), "FAILED": re.compile(r"\[  FAILED  \] .*?(\d+) test")}
+UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n+(OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
 SAID = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.MULTILINE)
 TAIL_LINES = 60
 
@@ -23,6 +24,12 @@ def meson(build: Path) -> tuple[int, int, int]:
             print(next((s for s in said.splitlines() if s.strip()), f"left out: {test['name']}"), file=sys.stderr)
             continue
         good, bad = (sum(int(n) for n in CMOCKA[word].findall(said)) for word in ("PASSED", "FAILED"))
+        for count, _, more in UNITTEST.findall(said):
+            wrong = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", more))
+            left = sum(int(n) for n in re.findall(r"skipped=(\d+)", more))
+            good, bad, skipped = good + int(count) - wrong - left, bad + wrong, skipped + left
+        for passed_here, failed_here, _ in SAID.findall(said):
+            good, bad = good + int(passed_here), bad + int(failed_here)
         if test["result"] in {"OK", "EXPECTEDFAIL"}:
             passed += good or 1
             failed += bad  # a test that counts failures and exits with 0 is broken
