@@ -23,12 +23,13 @@ const char *const credential_moves[] = {
 
 int64_t credential_roster_day(const struct json *roster)
 {
+    static const char midnight[] = "T00:00:00Z";
     char text[32] = "";
     struct str day = json_text(roster, "date");
     int64_t ms;
     if (day.n != 10) return 0;
     memcpy(text, day.p, day.n);
-    strcat(text, "T00:00:00Z");
+    memcpy(text + day.n, midnight, sizeof midnight);
     return time_parse_ms(str_of(text), &ms) ? ms : 0;
 }
 
