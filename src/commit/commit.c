@@ -32,6 +32,7 @@ struct commit {
     _Atomic bool started;
     bool more;        // feeds or sweeps go on without a job
     int64_t next_due; // node time of the next timer
+    int64_t forgot;   // when old local items were last forgotten
 
     pthread_mutex_t lock; // guards the reload and the published figures
     pthread_cond_t reloaded;
