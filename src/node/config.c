@@ -315,11 +315,13 @@ static enum err documents_read(struct config *c, const char *folder, struct why 
     return ERR_NONE;
 }
 
-static enum err devices_read(struct config *c, const char *path, struct why *why)
+static enum err devices_read(struct config *c, struct str name, struct why *why)
 {
     struct json *file;
-    if (!path) return ERR_NONE;
-    enum err err = yaml_file(c, path, registry_fields, &file, why);
+    struct str registry = arena_str(&c->arena, name);
+    if (!name.n) return ERR_NONE;
+    if (!registry.p) return no_memory(why);
+    enum err err = yaml_file(c, registry.p, registry_fields, &file, why);
     if (err != ERR_NONE) return err;
     struct buf text = BUF((size_t)4 << 20);
     json_canonical(json_get(file, "devices"), &text);
@@ -507,7 +509,7 @@ static enum err node_read(struct config *c, struct why *why)
     if (err == ERR_NONE) err = explainers_read(c, json_get(file, "explainers"), why);
     if (err == ERR_NONE) err = roster_keys_read(c, json_get(file, "roster_keys"), why);
     if (err == ERR_NONE) err = documents_read(c, path_member(c, file, "pinned"), why);
-    if (err == ERR_NONE) err = devices_read(c, path_member(c, file, "devices"), why);
+    if (err == ERR_NONE) err = devices_read(c, json_text(file, "devices"), why);
     return err;
 }
 

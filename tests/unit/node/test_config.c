@@ -88,6 +88,23 @@ static void reads_every_member_of_node_yaml(void **state)
 }
 
 // What is wrong is named: the file, and where it can be said the line.
+static void reads_a_folder_given_relative_to_where_we_stand(void **state)
+{
+    struct folder *f = *state;
+    struct config *c;
+    struct why why = {0};
+    char here[4096];
+    folder_put(f, "devices.yaml", "devices:\n  - {device: \"jt701d:1\"}\n");
+    folder_put(f, "node.yaml", "party: us.cbp\ndevices: devices.yaml\n");
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(f->base), 0);
+    enum err err = config_read("node", &c, &why);
+    assert_int_equal(chdir(here), 0);
+    if (err != ERR_NONE) fail_msg("%s", why.text);
+    assert_non_null(strstr(c->devices.p, "jt701d:1"));
+    config_free(c);
+}
+
 static void names_file_and_line_of_what_is_wrong(void **state)
 {
     static const struct {
@@ -275,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(takes_what_init_made, start, end),
         cmocka_unit_test_setup_teardown(reads_every_member_of_node_yaml, start, end),
+        cmocka_unit_test_setup_teardown(reads_a_folder_given_relative_to_where_we_stand, start, end),
         cmocka_unit_test_setup_teardown(names_file_and_line_of_what_is_wrong, start, end),
         cmocka_unit_test_setup_teardown(wants_a_partners_keys_to_be_the_partners, start, end),
         cmocka_unit_test_setup_teardown(keys_stay_secret_and_fit_the_key_set, start, end),
