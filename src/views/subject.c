@@ -229,6 +229,17 @@ static enum err set_noun(struct views *v, const struct id *id, enum noun noun, u
     return view_run(q, why);
 }
 
+static enum err has_link(struct views *v, const struct id *id, bool *has, struct why *why)
+{
+    enum err err = ERR_NONE;
+    *has = false;
+    sqlite3_stmt *q = view_sql(v, "SELECT 1 FROM link WHERE a=?1 LIMIT 1", why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, id);
+    while (view_row(q, &err, why)) *has = true;
+    return err;
+}
+
 // A partner's statement may come before the one that says what its subjects are: a link feeds each subject of a
 // crossing when the crossing turns out to be shared. What was linked to a subject of unknown kind finds it from now on.
 static enum err noun_learnt(struct views *v, struct arena *arena, const struct id *id, enum noun noun,
@@ -242,12 +253,15 @@ static enum err noun_learnt(struct views *v, struct arena *arena, const struct i
         " (SELECT 1 FROM crossing WHERE id=?1 AND released_in>0) ON CONFLICT DO NOTHING",
     };
     _Static_assert(NOUN_CROSSING == 1, "the last step says so");
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+    bool has; // most have none yet, and need none of the steps
+    enum err err = has_link(v, id, &has, why);
+    if (err != ERR_NONE) return err;
+    for (size_t i = 0; has && i < sizeof steps / sizeof *steps; i++) {
         sqlite3_stmt *q = view_sql(v, steps[i], why);
         if (!q) return ERR_STORE;
         view_bind_id(q, 1, id);
         sqlite3_bind_int(q, 2, (int)noun);
-        enum err err = view_run(q, why);
+        err = view_run(q, why);
         if (err != ERR_NONE) return err;
     }
     return subject_crossings(v, arena, id, touched, why);
