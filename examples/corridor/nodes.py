@@ -139,8 +139,9 @@ class Node:
 
     def start(self):
         with self.log.open("ab") as log:
+            # In a session of its own: Ctrl-C is for the player, which then ends the nodes in order.
             self.process = subprocess.Popen([str(self.puente), "serve", str(self.folder)], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                                            stderr=log, env={**os.environ, "LC_ALL": "C.UTF-8"}, start_new_session=True)
         until = time.monotonic() + START_S
         caller = Caller(self)
         while time.monotonic() < until:

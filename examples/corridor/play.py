@@ -740,7 +740,8 @@ def main() -> int:
     folder = args.folder or Path(tempfile.mkdtemp(prefix="puente-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     say, world, play, ended = Printer(words), None, None, False
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, lambda number, _: sys.exit(128 + number))
     try:
         say("making", folder=folder)
         world = World(scenario, folder, args.puente.resolve(), args.rate, say)
