@@ -20,9 +20,9 @@ struct document {
 enum err document_get(struct views *views, struct arena *arena, const struct id *id, struct document *out, bool *found,
                       struct why *why) MUST_USE;
 
-// Whether a document of one of a crossing's consignments is about that crossing. One pedimento can need many trucks, each
-// with papers of its own: what names other crossings, or other vehicles where it names no crossing (a Carta Porte does
-// not), says nothing of this one.
+// Whether a document of one of a crossing's consignments is about that crossing. One pedimento can need many trucks,
+// each with papers of its own: what names other crossings, or other vehicles where it names no crossing (a Carta Porte
+// does not), says nothing of this one.
 enum err document_bears_on(struct views *views, struct arena *arena, const struct id *document,
                            const struct id *crossing, bool *bears, struct why *why) MUST_USE;
 

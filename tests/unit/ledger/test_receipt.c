@@ -513,7 +513,8 @@ static void running_out_of_memory_is_said_so(void **state)
         struct arena arena = ARENA(cap);
         struct receipt r;
         enum err err = receipt_verify(&arena, buf_str(&f->receipt), &f->policy, &r, NULL);
-        if (err != ERR_NONE && err != ERR_NO_MEMORY && err != ERR_TOO_LARGE) fail_msg("cap %zu: %s", cap, err_name(err));
+        if (err != ERR_NONE && err != ERR_NO_MEMORY && err != ERR_TOO_LARGE)
+            fail_msg("cap %zu: %s", cap, err_name(err));
         arena_free(&arena);
     }
 }
