@@ -174,6 +174,13 @@ static enum err wish(struct writer *w, struct trigger_speaker speaker, struct st
     return state_standing(w, &s, why);
 }
 
+// As channels are called: software that a threat names with its version is "name/version".
+static struct str called(struct writer *w, const struct threat_name *name)
+{
+    if (!str_is(name->what, "software") || !name->version.n) return name->value;
+    return arena_printf(&w->arena, "%.*s/%.*s", STR_ARG(name->value), STR_ARG(name->version));
+}
+
 static enum err wish_all(struct writer *w, struct trigger_speaker speaker, const struct threat *t, const char *state,
                          struct why *why)
 {
@@ -181,9 +188,7 @@ static enum err wish_all(struct writer *w, struct trigger_speaker speaker, const
     for (size_t i = 0; i < t->nnames && err == ERR_NONE; i++) {
         struct id *channels;
         size_t n;
-        struct str value = t->names[i].value;
-        if (str_is(t->names[i].what, "software") && t->names[i].version.n)
-            value = arena_printf(&w->arena, "%.*s/%.*s", STR_ARG(value), STR_ARG(t->names[i].version));
+        struct str value = called(w, &t->names[i]);
         err = channel_match(w->views, &w->arena, t->names[i].what, value, &channels, &n, why);
         for (size_t k = 0; k < n && err == ERR_NONE; k++) {
             struct standing s = {channels[k], t->id, str_of(state), t->floor, t->from_us, t->to_us, 0};
@@ -237,21 +242,31 @@ static enum err follow_partner(struct writer *w, const struct applied *s, struct
     return err == ERR_NONE ? wish(w, speaker, STR("channel"), held, why) : err;
 }
 
+static bool calls(struct writer *w, const struct threat *t, const struct channel_name *names, size_t n)
+{
+    for (size_t i = 0; i < t->nnames; i++) {
+        struct str value = called(w, &t->names[i]);
+        for (size_t k = 0; k < n; k++)
+            if (str_is(t->names[i].what, names[k].what) && str_eq(value, names[k].value)) return true;
+    }
+    return false;
+}
+
 // A channel that appears while a threat that names it is confirmed here is suspect from its first statement on.
 static enum err follow_channel(struct writer *w, const struct applied *s, struct why *why)
 {
     enum err err = ERR_NONE;
-    for (int i = 0; i < CHANNEL_PARTS && err == ERR_NONE; i++) {
-        struct str value = json_text(s->members, channel_parts[i]);
+    struct channel_name names[CHANNEL_NAMES_MAX];
+    size_t nnames = channel_names(s->members, names);
+    for (size_t i = 0; i < nnames && err == ERR_NONE; i++) {
         struct id *threats;
         size_t n;
-        if (!value.p) continue;
-        err = threat_naming(w->views, &w->arena, str_of(channel_parts[i]), value, &threats, &n, why);
+        err = threat_naming(w->views, &w->arena, str_of(names[i].what), names[i].value, &threats, &n, why);
         for (size_t k = 0; k < n && err == ERR_NONE; k++) {
             struct threat t;
             bool found;
             err = threat_get(w->views, &w->arena, &threats[k], &t, &found, why);
-            if (err != ERR_NONE || !found || !str_is(t.state, "confirmed")) continue;
+            if (err != ERR_NONE || !found || !str_is(t.state, "confirmed") || !calls(w, &t, names, nnames)) continue;
             struct standing held = {s->header->re[0], t.id, t.state, t.floor, t.from_us, t.to_us, 0};
             err = state_standing(w, &held, why);
         }

@@ -87,24 +87,33 @@ static enum err add_name(struct views *v, const char *what, struct str value, co
     return view_run(q, why);
 }
 
-// The names by which threats may call a channel: its parts, a device's number without its kind, software without its
-// version.
+size_t channel_names(const struct json *members, struct channel_name out[CHANNEL_NAMES_MAX])
+{
+    size_t n = 0;
+    for (int i = 0; i < CHANNEL_PARTS; i++) {
+        const char *part = channel_parts[i];
+        struct str value = json_text(members, part), rest;
+        if (!value.p) continue;
+        out[n++] = (struct channel_name){part, value};
+        if (str_is(str_of(part), "relay")) out[n++] = (struct channel_name){"domain", value};
+        if (str_is(str_of(part), "software")) {
+            struct str name = str_cut(value, '/', &rest);
+            if (rest.p) out[n++] = (struct channel_name){part, name};
+        }
+        if (str_is(str_of(part), "device")) {
+            str_cut(value, ':', &rest);
+            if (rest.p) out[n++] = (struct channel_name){part, rest};
+        }
+    }
+    return n;
+}
+
 static enum err add_names(struct views *v, const struct id *id, const struct json *members, struct why *why)
 {
     enum err err = ERR_NONE;
-    for (int i = 0; i < CHANNEL_PARTS && err == ERR_NONE; i++) {
-        struct str value = json_text(members, channel_parts[i]), rest;
-        if (!value.p) continue;
-        err = add_name(v, channel_parts[i], value, id, why);
-        if (err == ERR_NONE && str_is(str_of(channel_parts[i]), "software")) {
-            struct str name = str_cut(value, '/', &rest);
-            if (rest.p) err = add_name(v, "software", name, id, why);
-        }
-        if (err == ERR_NONE && str_is(str_of(channel_parts[i]), "device")) {
-            str_cut(value, ':', &rest);
-            if (rest.p) err = add_name(v, "device", rest, id, why);
-        }
-    }
+    struct channel_name names[CHANNEL_NAMES_MAX];
+    size_t n = channel_names(members, names);
+    for (size_t i = 0; i < n && err == ERR_NONE; i++) err = add_name(v, names[i].what, names[i].value, id, why);
     return err;
 }
 

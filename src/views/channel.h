@@ -25,6 +25,14 @@ enum err channel_get(struct views *views, struct arena *arena, const struct id *
 enum err channel_list(struct views *views, struct arena *arena, size_t limit, struct channel **out, size_t *count,
                       struct why *why) MUST_USE;
 
+// The names by which threats may call a channel with these members: its parts; a device's number without its kind,
+// software without its version; a relay, the host through which a vendor's cloud passes packets on, as a domain.
+struct channel_name {
+    const char *what;
+    struct str value;
+};
+#define CHANNEL_NAMES_MAX (CHANNEL_PARTS + 3)
+size_t channel_names(const struct json *members, struct channel_name out[CHANNEL_NAMES_MAX]);
 // Channels that a name matches: what "filer", "address", "domain", "certificate", "device", "vendor", "software",
 // "relay", "party". Software matches "name" or "name/version".
 enum err channel_match(struct views *views, struct arena *arena, struct str what, struct str value, struct id **out,

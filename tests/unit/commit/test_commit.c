@@ -27,6 +27,7 @@ struct world {
     struct commit_settings settings;
     struct engine *reader;
     struct views *views;
+    struct channel_path by; // what of the way in a test says beside party and filer
 };
 
 static struct str issuers[] = {{"mx.sat", 6}, {"us.cbp", 6}};
@@ -118,7 +119,10 @@ static enum err push_as(struct world *w, struct draft *d, const char *actor, con
     job->drafts = d;
     job->lane = JOB_PEOPLE;
     job->actor = str_of(actor);
-    job->path = (struct channel_path){.door = STR("https"), .party = str_of(actor), .filer = str_of(filer)};
+    job->path = w->by;
+    job->path.door = STR("https");
+    job->path.party = str_of(actor);
+    job->path.filer = str_of(filer);
     return commit_wait(w->commit, job, why);
 }
 
@@ -180,34 +184,54 @@ static void declare(struct world *w, const char *trip, const char *trailer)
     push(w, d);
 }
 
-static void trust(struct world *w, enum noun noun, const char *scheme, const char *value, const char *role,
-                  const char *programme)
+static void vouch(struct world *w, enum noun noun, const char *scheme, const char *value, const char *role,
+                  const char *programme, const char *status)
 {
     char text[512];
     snprintf(text, sizeof text,
              "{\"credential\":{\"programme\":\"%s\",\"role\":\"%s\",\"id\":\"X\",\"issuer\":\"us.cbp\",\"from\":\"2026-"
              "01-01T00:00:00Z\","
-             "\"to\":\"2027-01-01T00:00:00Z\",\"status\":\"valid\",\"proof\":\"roster\"}}",
-             programme, role);
+             "\"to\":\"2027-01-01T00:00:00Z\",\"status\":\"%s\",\"proof\":\"roster\"}}",
+             programme, role, status);
     struct draft *d = draft(w, "credential", text);
     about(w, d, noun, scheme, value);
     push(w, d);
 }
 
+static const struct partner_of_trust {
+    enum noun noun;
+    const char *scheme, *value, *role, *programme;
+} partners_of_trust[] = {
+    {NOUN_DRIVER, "fast.id", "12345678901234", "driver", "FAST"},
+    {NOUN_CARRIER, "us.scac", "GRZA", "carrier", "CTPAT"},
+    {NOUN_IMPORTER, "us.ior", "12-345678900", "importer", "CTPAT"},
+    {NOUN_MANUFACTURER, "us.mid", "MXACE100MON", "manufacturer", "OEA"},
+};
+
+static void trust(struct world *w, size_t i, const char *status)
+{
+    const struct partner_of_trust *p = &partners_of_trust[i];
+    vouch(w, p->noun, p->scheme, p->value, p->role, p->programme, status);
+}
+
 static void trust_all(struct world *w)
 {
-    trust(w, NOUN_DRIVER, "fast.id", "12345678901234", "driver", "FAST");
-    trust(w, NOUN_CARRIER, "us.scac", "GRZA", "carrier", "CTPAT");
-    trust(w, NOUN_IMPORTER, "us.ior", "12-345678900", "importer", "CTPAT");
-    trust(w, NOUN_MANUFACTURER, "us.mid", "MXACE100MON", "manufacturer", "OEA");
+    for (size_t i = 0; i < 4; i++) trust(w, i, "valid");
+}
+
+static void seal_of_grade_on(struct world *w, const char *trailer, const char *grade, const char *number)
+{
+    char text[96];
+    snprintf(text, sizeof text, "{\"event\":{\"type\":\"on\",\"grade\":\"%s\"}}", grade);
+    struct draft *d = draft(w, "custody.seal", text);
+    about(w, d, NOUN_SEAL, "iso17712", number);
+    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
+    push(w, d);
 }
 
 static void seal_on(struct world *w, const char *trailer)
 {
-    struct draft *d = draft(w, "custody.seal", "{\"event\":{\"type\":\"on\",\"grade\":\"high-security\"}}");
-    about(w, d, NOUN_SEAL, "iso17712", "ABC1234567");
-    about(w, d, NOUN_TRAILER, "trailer.plate", trailer);
-    push(w, d);
+    seal_of_grade_on(w, trailer, "high-security", "ABC1234567");
 }
 
 static void fast_truck(struct world *w)
@@ -228,6 +252,136 @@ static void decides_green_for_a_complete_fast_crossing(void **state)
     if (!str_is(json_text(c, "lane"), "green"))
         fail_msg("lane %.*s\n%.*s", STR_ARG(json_text(c, "lane")), STR_ARG(buf_str(&text)));
     buf_free(&text);
+    check_store(w);
+}
+
+static void expect_lane(struct world *w, const char *trip, const char *lane, const char *when)
+{
+    struct str is = json_text(crossing(w, trip), "lane");
+    if (!str_is(is, lane)) fail_msg("%s: lane %.*s, not %s", when, STR_ARG(is), lane);
+}
+
+static void needs_all_four_and_a_high_security_seal_for_fast(void **state)
+{
+    struct world *w = *state;
+    const char *trip = "GRZA2026030101";
+    declare(w, trip, "21TR43");
+    trust_all(w);
+    expect_lane(w, trip, "document", "no seal");
+    seal_of_grade_on(w, "21TR43", "indicative", "ABC7654321");
+    expect_lane(w, trip, "document", "an indicative seal");
+    seal_on(w, "21TR43");
+    expect_lane(w, trip, "green", "complete");
+    for (size_t i = 0; i < 4; i++) {
+        trust(w, i, "suspended");
+        expect_lane(w, trip, "document", partners_of_trust[i].role);
+        trust(w, i, "valid");
+        expect_lane(w, trip, "green", partners_of_trust[i].role);
+    }
+    check_store(w);
+}
+
+static void threat_step(struct world *w, const char *kind, const char *id, const char *members)
+{
+    struct why why = {0};
+    struct draft *d = draft(w, kind, members);
+    about(w, d, NOUN_THREAT, "stix.id", id);
+    must(push_as(w, d, "analyst:luz", "", &why), &why);
+}
+
+// What formats/stix.c takes out of a bundle, from the name to the lane.
+static void every_name_that_stix_gives_reaches_the_crossings_of_its_channel(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *what, *value, *version;
+        bool ours;
+    } rows[] = {
+        {"filer", "BROKER-1", NULL, true},
+        {"address", "203.0.113.7", NULL, true},
+        {"domain", "cloud.example", NULL, true},
+        {"certificate", "5f3a", NULL, true},
+        {"device", "imei:356307042441013", NULL, true},
+        {"vendor", "Teltonika", NULL, true},
+        {"software", "fleet", "2.1", true},
+        {"software", "fleet", NULL, true},
+        {"filer", "BROKER-2", NULL, false},
+        {"address", "203.0.113.8", NULL, false},
+        {"domain", "cloud2.example", NULL, false},
+        {"certificate", "5f3b", NULL, false},
+        {"device", "imei:356307042441014", NULL, false},
+        {"vendor", "Teltonik", NULL, false},
+        {"software", "fleet", "2.2", false},
+    };
+    w->by = (struct channel_path){.certificate = STR("5f3a"),
+                                  .address = STR("203.0.113.7"),
+                                  .device = STR("imei:356307042441013"),
+                                  .relay = STR("cloud.example"),
+                                  .vendor = STR("Teltonika"),
+                                  .software = STR("fleet/2.1")};
+    fast_truck(w);
+    w->by = (struct channel_path){0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char id[48], text[512], version[64] = "";
+        snprintf(id, sizeof id, "incident--%zu", i);
+        if (rows[i].version) snprintf(version, sizeof version, ",\"version\":\"%s\"", rows[i].version);
+        snprintf(text, sizeof text,
+                 "{\"threat\":{\"id\":\"%s\",\"type\":\"incident\",\"title\":\"t\",\"reporter\":\"mx.cert\"},"
+                 "\"names\":[{\"what\":\"%s\",\"value\":\"%s\"%s}]}",
+                 id, rows[i].what, rows[i].value, version);
+        threat_step(w, "threat", id, text);
+        expect_lane(w, "GRZA2026030101", "green", "reported");
+        threat_step(w, "threat.confirm", id, "{\"by\":\"luz\",\"reason\":\"seen\",\"floor\":\"scan\"}");
+        expect_lane(w, "GRZA2026030101", rows[i].ours ? "scan" : "green", rows[i].value);
+        threat_step(w, "threat.clear", id, "{\"by\":\"luz\",\"reason\":\"clean\"}");
+        expect_lane(w, "GRZA2026030101", "green", "cleared");
+    }
+    check_store(w);
+}
+
+static void a_channel_that_appears_while_it_is_named_is_suspect_from_its_first_statement_on(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *what, *value, *version;
+        bool ours;
+    } rows[] = {
+        {"software", "fleet", "2.1", true},         {"software", "fleet", NULL, true},
+        {"software", "fleet", "2.2", false},        {"device", "356307042441013", NULL, true},
+        {"device", "356307042441014", NULL, false}, {"domain", "cloud.example", NULL, true},
+        {"vendor", "Teltonika", NULL, true},
+    };
+    fast_truck(w);
+    w->by = (struct channel_path){.device = STR("imei:356307042441013"),
+                                  .relay = STR("cloud.example"),
+                                  .vendor = STR("Teltonika"),
+                                  .software = STR("fleet/2.1")};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct why why = {0};
+        char id[48], text[512], version[64] = "", actor[32];
+        snprintf(id, sizeof id, "incident--%zu", i);
+        snprintf(actor, sizeof actor, "party:broker-%zu", i);
+        if (rows[i].version) snprintf(version, sizeof version, ",\"version\":\"%s\"", rows[i].version);
+        snprintf(text, sizeof text,
+                 "{\"threat\":{\"id\":\"%s\",\"type\":\"incident\",\"title\":\"t\",\"reporter\":\"mx.cert\"},"
+                 "\"names\":[{\"what\":\"%s\",\"value\":\"%s\"%s}]}",
+                 id, rows[i].what, rows[i].value, version);
+        struct channel_path by = w->by;
+        w->by = (struct channel_path){0};
+        threat_step(w, "threat", id, text);
+        threat_step(w, "threat.confirm", id, "{\"by\":\"luz\",\"reason\":\"seen\",\"floor\":\"scan\"}");
+        w->by = by;
+        struct draft *d = draft(
+            w, "document", "{\"document\":{\"type\":\"e-manifest\",\"number\":\"T1\"},\"facts\":{\"gross_kg\":21500}}");
+        about(w, d, NOUN_DOCUMENT, "us.ace.trip", "GRZA2026030101");
+        about(w, d, NOUN_CONSIGNMENT, "us.paps", "GRZA000001");
+        must(push_as(w, d, actor, "", &why), &why);
+        expect_lane(w, "GRZA2026030101", rows[i].ours ? "scan" : "green", rows[i].value);
+        w->by = (struct channel_path){0};
+        threat_step(w, "threat.clear", id, "{\"by\":\"luz\",\"reason\":\"clean\"}");
+        w->by = by;
+        expect_lane(w, "GRZA2026030101", "green", "cleared");
+    }
     check_store(w);
 }
 
@@ -459,6 +613,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(decides_green_for_a_complete_fast_crossing, setup, teardown),
+        cmocka_unit_test_setup_teardown(needs_all_four_and_a_high_security_seal_for_fast, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_name_that_stix_gives_reaches_the_crossings_of_its_channel, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_channel_that_appears_while_it_is_named_is_suspect_from_its_first_statement_on,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(takes_the_green_lane_back_when_the_filer_is_confirmed_broken_into, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(lets_no_competitor_stop_a_truck, setup, teardown),

@@ -81,7 +81,7 @@ static void is_called_by_its_parts_by_its_device_and_by_its_software_without_ver
     struct world *w = *state;
     struct id id = a_channel(w, 0,
                              "{\"door\":\"seal-tcp\",\"device\":\"imei:356307042441013\",\"software\":\"fleet/"
-                             "2.1\",\"filer\":\"B1\",\"address\":\"203.0.113.9\"}");
+                             "2.1\",\"filer\":\"B1\",\"address\":\"203.0.113.9\",\"relay\":\"cloud.example\"}");
     static const struct {
         const char *what, *value;
         bool matches;
@@ -99,6 +99,9 @@ static void is_called_by_its_parts_by_its_device_and_by_its_software_without_ver
         {"address", "203.0.113.9", true},
         {"address", "203.0.113.90", false},
         {"domain", "B1", false},
+        {"domain", "cloud.example", true},
+        {"relay", "cloud.example", true},
+        {"domain", "example", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (matches(w, cases[i].what, cases[i].value, id) != cases[i].matches)
