@@ -53,6 +53,13 @@ static void commit_part(const struct commit_figures *f, struct buf *out)
     waiting(f, out);
 }
 
+static void links(const unsigned in[LINK_STATES], struct buf *out)
+{
+    head(out, "links", "gauge", "links by which partners' statements come in, by state");
+    for (int i = 0; i < LINK_STATES; i++)
+        buf_printf(out, "puente_links{state=\"%s\"} %u\n", link_state_name((enum link_state)i), in[i]);
+}
+
 void metrics_write(const struct counters *counters, const struct metrics_now *now, struct buf *out)
 {
     head(out, "build", "info", "which party and version this is");
@@ -66,6 +73,7 @@ void metrics_write(const struct counters *counters, const struct metrics_now *no
     gauge(out, "device_connections_open", "connections of seals open now", now->devices);
     gauge(out, "streams_open", "event streams and waiting links", now->streams);
     gauge(out, "http_memory_bytes", "memory of requests that wait", (double)now->memory);
+    links(now->links, out);
     gauge(out, "log_size", "statements in this node's own log", (double)now->log_size);
     buf_puts(out, "# EOF\n");
 }
@@ -81,6 +89,7 @@ enum step metrics_get(struct request *request)
                               .streams = atomic_load(&serve->streams),
                               .memory = atomic_load(&serve->memory)};
     commit_figures(serve->settings.commit, &now.commit);
+    for (size_t i = 0; i < serve->settings.npullers; i++) now.links[puller_state(serve->settings.pullers[i])]++;
     struct views *views = request_views(request, &why);
     // Figures are told even while the store fails: that is when they are wanted.
     if (views && engine_next_index(views_engine(views), ENGINE_OWN, &now.log_size, &why) != ERR_NONE) now.log_size = 0;

@@ -5,6 +5,7 @@
 
 #include "commit/commit.h"
 #include "serve/counters.h"
+#include "share/link.h"
 
 #define METRICS_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
@@ -16,6 +17,7 @@ struct metrics_now {
     unsigned connections, devices, streams;
     size_t memory;
     uint64_t log_size;
+    unsigned links[LINK_STATES]; // incoming ones, by state
 };
 // Appended to `out`, "# EOF" at the end.
 void metrics_write(const struct counters *counters, const struct metrics_now *now, struct buf *out);

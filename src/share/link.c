@@ -462,6 +462,11 @@ static const char *const states[] = {
     [LINK_WAITING] = "waiting", [LINK_RUNNING] = "running", [LINK_UNREACHABLE] = "unreachable",
     [LINK_EXPIRED] = "expired", [LINK_REVOKED] = "revoked", [LINK_FORK] = "fork"};
 
+const char *link_state_name(enum link_state state)
+{
+    return states[state];
+}
+
 static void put_withheld(struct arena *arena, struct json *list, const struct agreement_withheld *w)
 {
     struct str of = w->noun.n ? w->noun : w->kind;

@@ -98,12 +98,15 @@ struct local_write *link_alarm_write(struct arena *arena, struct str text);
 
 // State of a link, as one of `links` of GET /v1/node; thread-safe.
 enum link_state { LINK_WAITING, LINK_RUNNING, LINK_UNREACHABLE, LINK_EXPIRED, LINK_REVOKED, LINK_FORK };
+#define LINK_STATES (LINK_FORK + 1)
+const char *link_state_name(enum link_state state);
 // The parts of a report that both directions share.
 struct json *link_terms(struct arena *arena, const struct agreement *agreement, bool out, enum link_state state,
                         struct str detail);
 void link_totals(struct arena *arena, struct json *report, int64_t sequence, int64_t statements, int64_t withheld,
                  int64_t last_us);
 struct json *puller_report(struct puller *puller, struct arena *arena);
+enum link_state puller_state(struct puller *puller);
 struct json *link_report(struct views *views, struct arena *arena, const struct agreement *agreement, int64_t now_us);
 
 // C2SP tlog-witness for one of our partners' logs: the whole of POST /add-checkpoint. Fills status, type and body and

@@ -94,6 +94,14 @@ struct json *puller_report(struct puller *p, struct arena *arena)
     return o;
 }
 
+enum link_state puller_state(struct puller *p)
+{
+    pthread_mutex_lock(&p->lock);
+    enum link_state state = p->state;
+    pthread_mutex_unlock(&p->lock);
+    return state;
+}
+
 static void tell(struct puller *p)
 {
     struct arena arena = ARENA((size_t)1 << 20);

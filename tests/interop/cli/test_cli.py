@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The command line as a person uses it: nodes made, served, fed, checked, joined. Needs nothing but Python."""
+import base64
 import http.client
 import json
 import os
@@ -91,8 +92,19 @@ class Node:
         connection.close()
         return reply.status, body
 
+    def post(self, path, body):
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=ssl._create_unverified_context(), timeout=WAIT_S)
+        connection.request("POST", path, body.encode())
+        reply = connection.getresponse()
+        got = reply.status, reply.headers["Content-Type"], reply.read()
+        connection.close()
+        return got
+
     def status(self):
         return answer("link", "status", self.dir)
+
+    def metric(self, name):
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", self.get("/metrics")[1].decode(), re.M).group(1))
 
 
 class Case(unittest.TestCase):
@@ -266,9 +278,15 @@ class Alone(Case):
 
 
 class Joined(Case):
+    clock = False  # a rehearsal whose agreement ends soon after the start
+
     def join(self):
         """Two nodes that know each other, and an agreement both ways of which only one is in force yet."""
         a, b = self.node("mx.anam"), self.node("us.cbp")
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        for node in (a, b) if self.clock else ():
+            with open(node.dir / "node.yaml", "a") as config:
+                config.write(f"clock: {{start: '2030-12-31T23:59:45Z', reference: '{now}', rate: 1}}\n")
         a.start(), b.start()
         puente("link", "add", a.dir, b.dir / "public.yaml")
         puente("link", "add", b.dir, a.dir / "public.yaml")
@@ -339,7 +357,7 @@ class Joined(Case):
         time.sleep(1)
         self.assertEqual(b.status()["links"][0]["statements"], held)
 
-    def test_a_node_restored_from_an_old_backup_does_not_start(self):
+    def test_a_node_restored_from_an_old_backup_does_not_start_and_a_fork_stops_the_link(self):
         a, b, _ = self.flow()
         a.stop()
         shutil.copy(a.dir / "store.db", Path(self.base) / "backup.db")
@@ -352,6 +370,57 @@ class Joined(Case):
         self.assertIn("countersigned", puente("serve", a.dir, code=65).stderr)
         b.stop()
         a.start()  # nobody can be asked: a node must start with its uplink cut
+        # It has told two stories now. The partner that heard the first sounds the alarm and takes nothing more.
+        while a.status()["size"] <= size + 20:
+            answer("import", a.dir, ROOT / "tests/data/emanifest/document.json")
+        b.start()
+        link = until("the fork is seen", lambda: b.status()["links"][0]["state"] == "fork" and b.status()["links"][0])
+        self.assertIn("forked", link["detail"])
+        self.assertEqual(b.metric('puente_links{state="fork"}'), 1)
+        token = answer("token", "add", b.dir, "--name", "eva", "--role", "auditor")["token"]
+        self.assertTrue(json.loads(b.get("/v1/node", token)[1])["alarms"])
+        forks = json.loads(b.get("/v1/statements?kind=link.fork", token)[1])["statements"]
+        self.assertEqual([set(f["members"]) for f in forks], [{"origin", "held", "offered"}])
+        answer("import", a.dir, GOOD)
+        time.sleep(1)
+        self.assertEqual(b.status()["links"][0]["statements"], link["statements"])
+        puente("fsck", b.dir)
+        self.assertEqual(answer("import", b.dir, GOOD)[0]["count"], 1)
+
+    def test_the_flow_stops_when_its_legal_basis_ends_and_both_sides_say_so(self):
+        self.clock = True
+        a, b, _ = self.flow()
+        link = until("the last day is over", lambda: b.status()["links"][0]["state"] == "expired" and b.status()["links"][0])
+        self.assertIn("2030-12-31", link["detail"])
+        self.assertEqual(b.metric('puente_links{state="expired"}'), 1)
+        self.assertEqual([link["state"] for link in a.status()["links"]], ["expired"])
+        answer("import", a.dir, GOOD)
+        time.sleep(1)
+        self.assertEqual(b.status()["links"][0]["statements"], link["statements"])
+        for node in (a, b):
+            puente("fsck", node.dir)
+
+    def test_add_checkpoint_answers_as_the_specification_says(self):
+        a, b, _ = self.join()
+        for _ in range(3):
+            answer("import", a.dir, GOOD)
+        token = answer("token", "add", a.dir, "--name", "eva", "--role", "auditor")["token"]
+        first = a.get("/checkpoint", token)[1].decode()
+        empty = base64.b64encode(b"\0" * 32).decode()
+        size = int(first.split("\n")[1])
+        broken = re.sub(r"(\u2014 \S+ \S{20})(\S)", lambda m: m[1] + ("B" if m[2] == "A" else "A"), first)
+        tree = b.post("/add-checkpoint", f"old 0\n\n{first}")
+        self.assertEqual(tree[0], 200, tree)
+        self.assertRegex(tree[2].decode(), r"^\u2014 us\.cbp \S+\n$")
+        conflict = b.post("/add-checkpoint", f"old 0\n\n{first}")
+        self.assertEqual((conflict[0], conflict[1], conflict[2]), (409, "text/x.tlog.size", f"{size}\n".encode()))
+        answer("import", a.dir, GOOD)
+        second = a.get("/checkpoint", token)[1].decode()
+        other = second.replace("mx.anam", "mx.nobody")
+        for status, body in ((400, "nonsense"), (400, f"old {10**6}\n\n{second}"), (404, f"old 0\n\n{other}"),
+                             (403, f"old 0\n\n{broken}"), (422, f"old {size}\n{empty}\n\n{second}"), (422, f"old {size}\n\n{second}"),
+                             (200, f"old {size}\n\n{first}")):
+            self.assertEqual(b.post("/add-checkpoint", body)[0], status, body)
 
     def test_clients_come_in_and_go(self):
         a = self.node("mx.anam").start()
