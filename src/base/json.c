@@ -581,7 +581,7 @@ static bool token_is(struct str token, struct str name)
     return k == name.n;
 }
 
-static const struct json *step(const struct json *value, struct str token)
+static const struct json *token_follow(const struct json *value, struct str token)
 {
     if (value->type == JSON_ARRAY) {
         uint64_t index;
@@ -601,7 +601,7 @@ const struct json *json_pointer(const struct json *value, const char *pointer)
     if (rest.n == 0) return value;
     if (rest.p[0] != '/') return NULL;
     rest = str_from(rest, 1);
-    while (value && rest.p) value = step(value, str_cut(rest, '/', &rest));
+    while (value && rest.p) value = token_follow(value, str_cut(rest, '/', &rest));
     return value;
 }
 
