@@ -176,7 +176,7 @@ enum err decide(struct arena *arena, const struct rules *rules, const struct fac
     if (!work_begin(arena, rules, facts, &w)) return why_set(why, ERR_NO_MEMORY, "", "no memory to decide");
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
-        if (!rule_in_force(rule, facts->now_us)) continue;
+        if (!provision_in_force(&rule->head, facts->now_us)) continue;
         if (rule->grants_green)
             grant_judge(&w, rule);
         else
@@ -223,9 +223,9 @@ struct json *reason_json(struct arena *arena, const struct reason *reason, const
 {
     struct json *object = json_new_object(arena);
     if (!object) return NULL;
-    json_put_text(arena, object, "rule", reason->rule->id);
+    json_put_text(arena, object, "rule", reason->rule->head.id);
     json_put_text(arena, object, "lane", str_of(lane_name(reason->lane)));
-    json_put_text(arena, object, "citation", reason->rule->citation);
+    json_put_text(arena, object, "citation", reason->rule->head.citation);
     for (size_t i = 0; i < LANGUAGE_COUNT; i++)
         json_put_text(arena, object, language_name((enum language)i),
                       reason_text(arena, reason, (enum language)i, facts));
@@ -260,7 +260,7 @@ struct json *decision_members(struct arena *arena, const struct decision *decisi
     json_put(members, "leaned", leaned_json(arena, decision, facts));
     json_put(members, "gaps", gaps_json(arena, decision));
     for (size_t i = 0; i < decision->nreasons; i++) {
-        struct str name = arena_printf(arena, "reason.%.*s", STR_ARG(decision->reasons[i].rule->id));
+        struct str name = arena_printf(arena, "reason.%.*s", STR_ARG(decision->reasons[i].rule->head.id));
         struct json *reason = reason_json(arena, &decision->reasons[i], facts);
         if (name.p && reason) json_put(members, name.p, reason);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decide/rules.h"
 
-#include "base/clock.h"
 #include "formats/yaml_schema.h"
 #include "trust/hash.h"
 
@@ -34,7 +33,7 @@ static const struct yaml_field rule_fields[] = {
      .type = YAML_TEXT,
      .required = true,
      .min = 1,
-     .max = RULE_ID_MAX,
+     .max = PROVISION_ID_MAX,
      .doc = "small letters, digits, -"},
     {.name = "owner",
      .type = YAML_TEXT,
@@ -80,29 +79,6 @@ static enum err fault(struct why *why, size_t index, const char *member, enum er
     return within(why, index, member, why_set(why, err, "", "%s", text));
 }
 
-static bool id_valid(struct str id)
-{
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0))) return false;
-    }
-    return id.n > 0;
-}
-
-static bool id_taken(const struct rules *rules, struct str id)
-{
-    for (size_t i = 0; i < rules->count; i++)
-        if (str_eq(rules->items[i].id, id)) return true;
-    return false;
-}
-
-static void dates_read(const struct json *json, struct rule *out)
-{
-    int64_t ms;
-    out->from_us = yaml_date_ms(json_text(json, "from"), &ms) ? ms * 1000 : 0;
-    out->to_us = yaml_date_ms(json_text(json, "to"), &ms) ? ms * 1000 : INT64_MAX;
-}
-
 static enum err wording_read(const struct json *json, const char *member, size_t index, struct wording *out,
                              struct why *why)
 {
@@ -137,20 +113,14 @@ static enum err effect_read(const struct json *json, size_t index, struct rule *
     return ERR_NONE;
 }
 
-static enum err rule_read(struct arena *arena, const struct json *json, struct rules *rules, struct why *why)
+static enum err rule_read(struct arena *arena, const struct json *list, const struct json *json, struct rules *rules,
+                          struct why *why)
 {
     size_t index = rules->count;
     struct rule *rule = &rules->items[index];
-    rule->id = json_text(json, "id");
-    rule->owner = json_text(json, "owner");
-    rule->citation = json_text(json, "citation");
-    if (!id_valid(rule->id))
-        return fault(why, index, "id", ERR_MALFORMED, "an id has small letters, digits and hyphens");
-    if (id_taken(rules, rule->id)) return fault(why, index, "id", ERR_MALFORMED, "the id is taken by an earlier rule");
     INVARIANT(json_integer(json, "revision", &rule->revision));
-    dates_read(json, rule);
-    if (rule->from_us >= rule->to_us) return fault(why, index, "to", ERR_SENSELESS, "the rule ends before it begins");
-    enum err err = effect_read(json, index, rule, why);
+    enum err err = provision_read(list, index, "rule", &rule->head, why);
+    if (!err) err = effect_read(json, index, rule, why);
     if (!err) err = conditions_read(arena, json, index, rule, why);
     if (!err) err = wording_read(json, "reason", index, &rule->reason, why);
     if (!err && rule->grants_green) err = wording_read(json, "otherwise", index, &rule->otherwise, why);
@@ -173,16 +143,11 @@ enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, st
     sha256(yaml, rules->hash);
     json_each(item, list)
     {
-        err = rule_read(arena, item, rules, why);
+        err = rule_read(arena, list, item, rules, why);
         if (err) return err;
     }
     *out = rules;
     return ERR_NONE;
-}
-
-bool rule_in_force(const struct rule *rule, int64_t now_us)
-{
-    return now_us >= rule->from_us && now_us < rule->to_us;
 }
 
 enum truth rule_eval(const struct rule *rule, const struct facts *facts, condition_asked *asked, void *context)

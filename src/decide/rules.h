@@ -19,15 +19,14 @@
 #define DECIDE_RULES_H
 
 #include "decide/condition.h"
+#include "decide/provision.h"
 #include "decide/wording.h"
 
 #define RULES_MAX 512
-#define RULE_ID_MAX 64
 
 struct rule {
-    struct str id, owner, citation;
+    struct provision head;
     int64_t revision;
-    int64_t from_us, to_us; // in force from (inclusive) to (exclusive), UTC microseconds; 0 and INT64_MAX when open
     struct condition
         *among; // `for`: the crossings it is meant for; NULL: all. Otherwise it is false, whatever `when` is
     struct condition *when;
@@ -46,12 +45,11 @@ struct rules {
     uint8_t hash[32]; // SHA-256 of the file's bytes: in every decision
 };
 
-// Everything lives in the arena, which must outlive the rules. Errors: those of yaml_read and condition_read;
-// ERR_MALFORMED for an id that is no id or there twice, a rule that is both grant and floor or neither, a text that
-// names no known fact; ERR_SENSELESS for dates that end before they begin; ERR_TOO_LARGE over RULES_MAX.
+// Everything lives in the arena, which must outlive the rules. Errors: those of yaml_read, provision_read and
+// condition_read; ERR_MALFORMED for a rule that is both grant and floor or neither, a text that
+// names no known fact; ERR_TOO_LARGE over RULES_MAX.
 enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, struct why *why) MUST_USE;
 
-bool rule_in_force(const struct rule *rule, int64_t now_us);
 // `for` and `when` together.
 enum truth rule_eval(const struct rule *rule, const struct facts *facts, condition_asked *asked, void *context);
 

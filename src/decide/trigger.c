@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define ID_MAX 64
-
 static const char *const scopes[] = {"own-channels", "named", "any", NULL};
 static const char *const effects[] = {"document", "scan", "joint", "hold", NULL}; // hold: refused with its own reason
 // Those who may speak of threats; an operator or an officer at a booth may not.
@@ -33,7 +31,12 @@ static const struct yaml_field confirm_fields[] = {
 };
 
 static const struct yaml_field trigger_fields[] = {
-    {.name = "id", .type = YAML_TEXT, .required = true, .min = 1, .max = ID_MAX, .doc = "small letters, digits, -"},
+    {.name = "id",
+     .type = YAML_TEXT,
+     .required = true,
+     .min = 1,
+     .max = PROVISION_ID_MAX,
+     .doc = "small letters, digits, -"},
     {.name = "owner",
      .type = YAML_TEXT,
      .required = true,
@@ -73,22 +76,6 @@ static enum err fault(struct why *why, size_t index, const char *member, enum er
     return why_set(why, err, pointer, "%s", text);
 }
 
-static bool id_valid(struct str id)
-{
-    for (size_t i = 0; i < id.n; i++) {
-        char c = id.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0))) return false;
-    }
-    return id.n > 0;
-}
-
-static bool id_taken(const struct triggers *triggers, struct str id)
-{
-    for (size_t i = 0; i < triggers->count; i++)
-        if (str_eq(triggers->items[i].id, id)) return true;
-    return false;
-}
-
 static bool names_read(struct arena *arena, const struct json *list, struct trigger_names *out)
 {
     out->items = arena_array(arena, struct str, list && list->count ? list->count : 1);
@@ -118,10 +105,6 @@ static enum err names_all_read(struct arena *arena, const struct json *json, str
 static enum err trigger_check(const struct triggers *triggers, const struct trigger *t, struct why *why)
 {
     size_t index = triggers->count;
-    if (!id_valid(t->id)) return fault(why, index, "id", ERR_MALFORMED, "an id has small letters, digits and hyphens");
-    if (id_taken(triggers, t->id))
-        return fault(why, index, "id", ERR_MALFORMED, "the id is taken by an earlier trigger");
-    if (t->from_us >= t->to_us) return fault(why, index, "to", ERR_SENSELESS, "the trigger ends before it begins");
     if (t->effect == LANE_HOLD)
         return fault(why, index, "effect", ERR_FORBIDDEN,
                      "no trigger holds a truck; only a person does, by an override");
@@ -132,21 +115,18 @@ static enum err trigger_check(const struct triggers *triggers, const struct trig
     return ERR_NONE;
 }
 
-static enum err trigger_read(struct arena *arena, const struct json *json, struct triggers *triggers, struct why *why)
+static enum err trigger_read(struct arena *arena, const struct json *list, const struct json *json,
+                             struct triggers *triggers, struct why *why)
 {
     struct trigger *t = &triggers->items[triggers->count];
-    int64_t ms, scope = 0;
-    t->id = json_text(json, "id");
-    t->owner = json_text(json, "owner");
-    t->citation = json_text(json, "citation");
+    int64_t scope = 0;
     t->purpose = json_text(json, "purpose");
-    t->from_us = yaml_date_ms(json_text(json, "from"), &ms) ? ms * 1000 : 0;
-    t->to_us = yaml_date_ms(json_text(json, "to"), &ms) ? ms * 1000 : INT64_MAX;
     while (!str_is(json_text(json_get(json, "confirm"), "scope"), scopes[scope])) scope++;
     t->scope = (enum trigger_scope)scope;
     INVARIANT(lane_parse(json_text(json, "effect"), &t->effect));
     INVARIANT(json_integer(json, "crossings_limit", &t->crossings_limit));
-    enum err err = names_all_read(arena, json, t, why);
+    enum err err = provision_read(list, triggers->count, "trigger", &t->head, why);
+    if (!err) err = names_all_read(arena, json, t, why);
     if (!err) err = trigger_check(triggers, t, why);
     if (!err) triggers->count++;
     return err;
@@ -167,7 +147,7 @@ enum err triggers_read(struct arena *arena, struct str yaml, struct triggers **o
     sha256(yaml, triggers->hash);
     json_each(item, list)
     {
-        err = trigger_read(arena, item, triggers, why);
+        err = trigger_read(arena, list, item, triggers, why);
         if (err) return err;
     }
     *out = triggers;
@@ -179,7 +159,7 @@ enum err triggers_read(struct arena *arena, struct str yaml, struct triggers **o
 // In force, and of the information's purpose.
 static bool applies(const struct trigger *t, struct str purpose, int64_t now_us)
 {
-    return now_us >= t->from_us && now_us < t->to_us && (purpose.n == 0 || str_eq(purpose, t->purpose));
+    return provision_in_force(&t->head, now_us) && (purpose.n == 0 || str_eq(purpose, t->purpose));
 }
 
 static bool named_in(const struct trigger_names *parties, const struct trigger_names *people, struct trigger_speaker s)
@@ -218,7 +198,7 @@ static enum err refuse(const struct trigger_confirmation *c, bool named, bool re
     if (!reached) return why_set(why, ERR_FORBIDDEN, "", "'%.*s' may confirm, but not for this channel", STR_ARG(who));
     return why_set(why, ERR_FORBIDDEN, "",
                    "it touches %" PRId64 " crossings; beyond %" PRId64 " trigger '%.*s' wants a person to confirm here",
-                   c->crossings, over->crossings_limit, STR_ARG(over->id));
+                   c->crossings, over->crossings_limit, STR_ARG(over->head.id));
 }
 
 enum err trigger_confirm_allowed(const struct triggers *triggers, const struct trigger_confirmation *c,

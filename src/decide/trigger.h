@@ -20,6 +20,7 @@
 #define DECIDE_TRIGGER_H
 
 #include "base/why.h"
+#include "decide/provision.h"
 #include "statement/lane.h"
 #include "statement/statement.h"
 
@@ -35,8 +36,8 @@ struct trigger_names {
 };
 
 struct trigger {
-    struct str id, owner, citation, purpose;
-    int64_t from_us, to_us; // inclusive, exclusive; INT64_MAX when open
+    struct provision head;
+    struct str purpose;
     struct trigger_names report_parties, report_roles;
     struct trigger_names confirm_parties, confirm_roles;
     enum trigger_scope scope;
@@ -50,9 +51,8 @@ struct triggers {
     uint8_t hash[32]; // SHA-256 of the file's bytes
 };
 
-// Everything lives in the arena, which must outlive the triggers. Errors: those of yaml_read; ERR_MALFORMED for an id
-// that is no id or there twice, everybody as a confirmer, a rule that names nobody; ERR_FORBIDDEN for `effect: hold`;
-// ERR_SENSELESS for dates that end before they begin.
+// Everything lives in the arena, which must outlive the triggers. Errors: those of yaml_read and provision_read;
+// ERR_MALFORMED for everybody as a confirmer, a rule that names nobody; ERR_FORBIDDEN for `effect: hold`.
 enum err triggers_read(struct arena *arena, struct str yaml, struct triggers **out, struct why *why) MUST_USE;
 
 // Who speaks: a partner or client (party), or a person of this node (role). Exactly one is set.

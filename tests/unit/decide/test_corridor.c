@@ -95,9 +95,9 @@ static void fires_each_rule_where_it_should(void **state)
         struct decision decision;
         assert_int_equal(decide(&scratch, rules, &facts, &decision, NULL), ERR_NONE);
         if (decision.lane != cases[i].lane || !decision.nreasons ||
-            !str_is(decision.reasons[0].rule->id, cases[i].rule))
+            !str_is(decision.reasons[0].rule->head.id, cases[i].rule))
             fail_msg("%s: %s, %.*s", cases[i].changes, lane_name(decision.lane),
-                     STR_ARG(decision.nreasons ? decision.reasons[0].rule->id : STR("no reason")));
+                     STR_ARG(decision.nreasons ? decision.reasons[0].rule->head.id : STR("no reason")));
         arena_free(&scratch);
     }
 }
@@ -107,8 +107,9 @@ static void names_every_rule_in_a_case(void **state)
     (void)state;
     for (size_t i = 0; i < rules->count; i++) {
         bool named = false;
-        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) named |= str_is(rules->items[i].id, cases[k].rule);
-        if (!named) fail_msg("no case fires %.*s", STR_ARG(rules->items[i].id));
+        for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
+            named |= str_is(rules->items[i].head.id, cases[k].rule);
+        if (!named) fail_msg("no case fires %.*s", STR_ARG(rules->items[i].head.id));
     }
 }
 

@@ -46,7 +46,7 @@ static void takes_the_strictest_lane(void **state)
         struct decision decision = decided(simple, cases[i].facts);
         struct buf names = BUF(1000);
         for (size_t k = 0; k < decision.nreasons; k++)
-            buf_printf(&names, "%.*s ", STR_ARG(decision.reasons[k].rule->id));
+            buf_printf(&names, "%.*s ", STR_ARG(decision.reasons[k].rule->head.id));
         if (decision.lane != cases[i].lane || !str_is(buf_str(&names), cases[i].rules))
             fail_msg("%s: %s, %.*s", cases[i].facts, lane_name(decision.lane), (int)names.n, names.p);
         buf_free(&names);
@@ -104,7 +104,7 @@ static void says_nothing_of_a_grant_for_other_crossings(void **state)
     struct decision decision = decided(yaml, "{\"crossing.empty\":true,\"programme.fast\":true}");
     assert_int_equal(decision.lane, LANE_DOCUMENT);
     assert_int_equal(decision.nreasons, 1);
-    assert_true(str_is(decision.reasons[0].rule->id, "empty"));
+    assert_true(str_is(decision.reasons[0].rule->head.id, "empty"));
     assert_true(decision.reasons[0].otherwise);
     decision = decided(yaml, "{\"programme.fast\":true,\"programme.driver\":\"valid\"}");
     assert_int_equal(decision.lane, LANE_DOCUMENT); // one of the two grants it, but who knows which

@@ -19,13 +19,14 @@ static void reads_a_floor_and_a_grant(void **state)
     assert_int_equal(rules->count, 2);
     assert_int_equal(rules->base, LANE_SCAN);
     const struct rule *a = &rules->items[0], *b = &rules->items[1];
-    assert_true(str_is(a->id, "a") && str_is(a->owner, "o") && str_is(a->citation, "c") && a->revision == 2);
-    assert_int_equal(a->from_us, MARCH_2026_US);
-    assert_int_equal(a->to_us, MARCH_2026_US + 86400000000);
+    assert_true(str_is(a->head.id, "a") && str_is(a->head.owner, "o") && str_is(a->head.citation, "c") &&
+                a->revision == 2);
+    assert_int_equal(a->head.from_us, MARCH_2026_US);
+    assert_int_equal(a->head.to_us, MARCH_2026_US + 86400000000);
     assert_true(!a->grants_green && a->floor == LANE_JOINT && a->has_unknown && a->unknown == LANE_DOCUMENT &&
                 !a->among);
     assert_true(str_is(a->reason.text[LANGUAGE_EN], "one") && str_is(a->reason.text[LANGUAGE_FR], "un"));
-    assert_true(b->grants_green && !b->has_unknown && b->among && b->to_us == INT64_MAX);
+    assert_true(b->grants_green && !b->has_unknown && b->among && b->head.to_us == INT64_MAX);
     assert_true(str_is(b->otherwise.text[LANGUAGE_ES], "y"));
 }
 

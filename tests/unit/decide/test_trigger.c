@@ -85,7 +85,7 @@ static void confirms_as_far_as_a_rule_lets(void **state)
         if (floor != cases[i].floor) fail_msg("case %zu: %s (%s)", i, lane_name(floor), why.text);
         assert_int_equal(err, floor == LANE_GREEN ? ERR_FORBIDDEN : ERR_NONE);
         if (err && !strstr(why.text, cases[i].rule_or_reason)) fail_msg("case %zu: %s", i, why.text);
-        if (!err) assert_true(str_is(rule->id, cases[i].rule_or_reason));
+        if (!err) assert_true(str_is(rule->head.id, cases[i].rule_or_reason));
     }
 }
 
@@ -97,12 +97,12 @@ static void lets_only_those_report_whom_a_rule_names(void **state)
     struct trigger_speaker anam = {.party = STR("mx.anam")}, rival = {.party = STR("mx.fletes-rivales")};
     struct trigger_speaker analyst = {.role = STR("analyst")}, officer = {.role = STR("officer")}, nobody = {{0}};
     assert_true(trigger_report_allowed(cbp, anam, STR_NONE, MARCH_2026_US, &rule));
-    assert_true(str_is(rule->id, "own-analyst"));
+    assert_true(str_is(rule->head.id, "own-analyst"));
     assert_true(trigger_report_allowed(cbp, analyst, STR_NONE, MARCH_2026_US, NULL));
     assert_false(trigger_report_allowed(cbp, rival, STR_NONE, MARCH_2026_US, NULL));
     assert_false(trigger_report_allowed(cbp, officer, STR_NONE, MARCH_2026_US, NULL));
     assert_true(trigger_report_allowed(open, rival, STR_NONE, MARCH_2026_US, &rule));
-    assert_true(str_is(rule->id, "cbsa"));
+    assert_true(str_is(rule->head.id, "cbsa"));
     assert_false(trigger_report_allowed(open, officer, STR_NONE, MARCH_2026_US, NULL)); // * is parties, not people
     assert_false(trigger_report_allowed(open, nobody, STR_NONE, MARCH_2026_US, NULL));
 }
