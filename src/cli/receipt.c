@@ -17,7 +17,7 @@ static enum err make(struct cli *cli, const struct config *config, struct buf *r
     struct cli_store store;
     enum err err = cli_store_open(cli, config->database, &store);
     if (err != ERR_NONE) return err;
-    err = proof_make(&cli->arena, config, store.views, str_of(cli->args[1]), receipt, &cli->why);
+    err = node_proof(&cli->arena, config, store.views, str_of(cli->args[1]), receipt, &cli->why);
     cli_store_close(&store);
     return err;
 }

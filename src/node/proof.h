@@ -9,7 +9,7 @@
 
 // Appends the receipt of "<origin>:<index>" to `out`. ERR_NOT_FOUND for a statement of another log or of none;
 // ERR_BUSY before a checkpoint covers it.
-enum err proof_make(struct arena *arena, const struct config *config, struct views *views, struct str name,
+enum err node_proof(struct arena *arena, const struct config *config, struct views *views, struct str name,
                     struct buf *out, struct why *why) MUST_USE;
 
 #endif
