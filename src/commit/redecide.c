@@ -71,7 +71,18 @@ static enum err state_decision(struct writer *w, struct arena *arena, const stru
     return err;
 }
 
-enum err redecide(struct writer *w, const struct id *crossing, struct why *why)
+// Whether the decision that stands says the same. After an event the figures in its reasons count too; while time alone
+// goes by, or a standing is swept, only lane and rules do, or a silent seal would be restated every few minutes.
+static bool says_the_same(struct arena *arena, const struct decided *held, const struct decision *now,
+                          const struct json *members, enum restate restate)
+{
+    uint8_t wording[DECISION_WORDING];
+    if (held->lane != now->lane || !str_eq(held->rules, decision_rules(arena, members))) return false;
+    decision_wording(members, wording);
+    return restate == RESTATE_LANE || memcmp(held->wording, wording, sizeof wording) == 0;
+}
+
+enum err redecide(struct writer *w, const struct id *crossing, enum restate restate, struct why *why)
 {
     struct arena arena = ARENA(DECIDE_ARENA);
     struct facts facts;
@@ -92,8 +103,7 @@ enum err redecide(struct writer *w, const struct id *crossing, struct why *why)
         w->figures.redecided++;
         struct json *members = decision_members(&arena, decision, w->rules, &facts, w->settings->build);
         if (!members) err = why_set(why, ERR_NO_MEMORY, "", "no memory for a decision");
-        if (err == ERR_NONE &&
-            !(found && held.lane == decision->lane && str_eq(held.rules, decision_rules(&arena, members)))) {
+        if (err == ERR_NONE && !(found && says_the_same(&arena, &held, decision, members, restate))) {
             json_put(members, "channels", channels_of(&arena, decision, &facts));
             err = state_decision(w, &arena, &facts, members, decision->label, why);
             if (err == ERR_NONE) remember_decided(w, crossing);
@@ -121,7 +131,7 @@ static enum err go_on(struct writer *w, struct sweep *s, int64_t deadline_us, bo
 {
     enum err err = ERR_NONE;
     while (s->at < s->count && err == ERR_NONE && may_go_on(w, deadline_us))
-        err = redecide(w, &s->crossings[s->at++], why);
+        err = redecide(w, &s->crossings[s->at++], RESTATE_LANE, why);
     *done = s->at >= s->count;
     if (err == ERR_NONE && *done)
         err = local_put(w->views, STR("sweep"), (struct str){(const char *)s->of.b, sizeof s->of.b}, STR_NONE, why);
@@ -132,7 +142,8 @@ enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why
 {
     enum err err = ERR_NONE;
     // A decision may touch nothing further: the list does not grow while it is walked.
-    for (size_t i = 0; i < w->touched.count && err == ERR_NONE; i++) err = redecide(w, &w->touched.crossings[i], why);
+    for (size_t i = 0; i < w->touched.count && err == ERR_NONE; i++)
+        err = redecide(w, &w->touched.crossings[i], RESTATE_WORDING, why);
     for (size_t i = 0; i < w->touched.noverflow && err == ERR_NONE; i++)
         err = sweep_start(w, &w->touched.overflow[i], why);
     while (w->sweeps && err == ERR_NONE && may_go_on(w, deadline_us)) {
@@ -160,7 +171,7 @@ static enum err seal_due(struct writer *w, const struct id *seal, struct why *wh
     bool goes_on = found && touched.count && (str_is(c.state, "on") || str_is(c.state, "open"));
     int64_t quiet_us = now_us - c.last_ms * 1000;
     for (size_t i = 0; goes_on && quiet_us >= SILENCE_STEP_US && i < touched.count && err == ERR_NONE; i++)
-        err = redecide(w, &touched.crossings[i], why);
+        err = redecide(w, &touched.crossings[i], RESTATE_LANE, why);
     if (err != ERR_NONE) return err;
     if (!goes_on) return due_clear(w->views, seal, why);
     return due_set(w->views, seal,
@@ -181,7 +192,7 @@ enum err redecide_due(struct writer *w, int64_t *next_us, struct why *why)
         if (err != ERR_NONE) break;
         if (noun == NOUN_CROSSING) {
             err = due_clear(w->views, &ids[i], why);
-            if (err == ERR_NONE) err = redecide(w, &ids[i], why);
+            if (err == ERR_NONE) err = redecide(w, &ids[i], RESTATE_LANE, why);
         } else {
             err = seal_due(w, &ids[i], why);
         }

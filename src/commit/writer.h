@@ -89,8 +89,10 @@ enum err sweep_start(struct writer *w, const struct id *of, struct why *why) MUS
 enum err standing_resume(struct writer *w, struct why *why) MUST_USE;
 void sweep_free(struct sweep *sweeps);
 
-// Decides a crossing (again) and states it if lane or reasons changed.
-enum err redecide(struct writer *w, const struct id *crossing, struct why *why) MUST_USE;
+// Decides a crossing (again) and states it if what it says has changed: lane and rules, or the figures in its reasons
+// too.
+enum restate { RESTATE_LANE, RESTATE_WORDING };
+enum err redecide(struct writer *w, const struct id *crossing, enum restate restate, struct why *why) MUST_USE;
 // Decides what this slice touched, then goes on with sweeps until `deadline_us` (monotonic).
 enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why) MUST_USE;
 // Timers that are due; *next_us is when the next one is.

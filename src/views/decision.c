@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/decision.h"
 
+#include "trust/hash.h"
 #include "views/subject.h"
 
 #include <stdlib.h>
 
 const char decision_schema[] = "CREATE TABLE decision(crossing BLOB PRIMARY KEY, pos INTEGER NOT NULL, lane INTEGER "
-                               "NOT NULL, rules TEXT NOT NULL) WITHOUT ROWID;"
+                               "NOT NULL, rules TEXT NOT NULL, wording BLOB NOT NULL) WITHOUT ROWID;"
                                "CREATE TABLE leaned(channel BLOB NOT NULL, crossing BLOB NOT NULL, first_in INTEGER "
                                "NOT NULL, last_in INTEGER NOT NULL,"
                                " PRIMARY KEY(channel, crossing)) WITHOUT ROWID;"
@@ -26,12 +27,15 @@ enum err decision_get(struct views *v, struct arena *arena, const struct id *cro
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v, "SELECT pos,lane,rules FROM decision WHERE crossing=?1", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT pos,lane,rules,wording FROM decision WHERE crossing=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, crossing);
     while (view_row(q, &err, why)) {
         *found = true;
-        *out = (struct decided){sqlite3_column_int64(q, 0), (enum lane)sqlite3_column_int(q, 1), view_str(arena, q, 2)};
+        *out = (struct decided){
+            sqlite3_column_int64(q, 0), (enum lane)sqlite3_column_int(q, 1), view_str(arena, q, 2), {0}};
+        if (sqlite3_column_bytes(q, 3) == DECISION_WORDING)
+            memcpy(out->wording, sqlite3_column_blob(q, 3), DECISION_WORDING);
     }
     return err;
 }
@@ -39,6 +43,19 @@ enum err decision_get(struct views *v, struct arena *arena, const struct id *cro
 static int by_text(const void *a, const void *b)
 {
     return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+// The order of members is not kept in a log, so what is combined must not depend on it.
+void decision_wording(const struct json *members, uint8_t out[DECISION_WORDING])
+{
+    memset(out, 0, DECISION_WORDING);
+    json_each(m, members)
+    {
+        uint8_t hash[SHA256_BYTES];
+        if (!str_starts(m->name, "reason.")) continue;
+        sha256_two(m->name, json_text(m, "en"), hash);
+        for (size_t i = 0; i < DECISION_WORDING; i++) out[i] ^= hash[i];
+    }
 }
 
 struct str decision_rules(struct arena *arena, const struct json *members)
@@ -98,16 +115,19 @@ enum err decision_apply(struct views *v, struct arena *arena, const struct appli
     struct id id;
     enum err err = subject_canonical(v, &s->header->re[0], &id, why);
     if (err != ERR_NONE) return err;
-    sqlite3_stmt *q =
-        view_sql(v,
-                 "INSERT INTO decision(crossing,pos,lane,rules) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET"
-                 " pos=?2,lane=?3,rules=?4",
-                 why);
+    sqlite3_stmt *q = view_sql(
+        v,
+        "INSERT INTO decision(crossing,pos,lane,rules,wording) VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET"
+        " pos=?2,lane=?3,rules=?4,wording=?5",
+        why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
     sqlite3_bind_int64(q, 2, s->pos);
     sqlite3_bind_int(q, 3, (int)lane);
+    uint8_t wording[DECISION_WORDING];
+    decision_wording(s->members, wording);
     view_bind_str(q, 4, decision_rules(arena, s->members));
+    sqlite3_bind_blob(q, 5, wording, sizeof wording, SQLITE_TRANSIENT);
     err = view_run(q, why);
     return err == ERR_NONE ? add_leaned(v, &id, json_get(s->members, "channels"), why) : err;
 }

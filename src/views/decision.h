@@ -6,12 +6,17 @@
 
 #include "views/views.h"
 
+#define DECISION_WORDING 16
+
 struct decided {
     int64_t pos;
     enum lane lane;
     struct str rules; // as decision_rules gives them: whether a new decision says the same
+    uint8_t wording[DECISION_WORDING];
 };
 
+// A fingerprint of what the reasons say: the same rules with other figures have another.
+void decision_wording(const struct json *members, uint8_t out[DECISION_WORDING]);
 // The rules behind a decision: the names of its members "reason.<rule>", sorted, comma-separated.
 struct str decision_rules(struct arena *arena, const struct json *members);
 
