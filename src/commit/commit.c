@@ -15,6 +15,9 @@
 
 #define SLICE_ARENA ((size_t)512 << 20)
 #define SLICE_WEIGHT 4000 // statements of one slice, at most
+#define SLICE_LEAST 200   // and what may always be taken, two batches
+#define SLICE_LONG_US 20000
+#define LEARN_LEAST 50 // a smaller slice says little of what a statement costs
 #define EVENTS_KEPT 4096
 #define IDLE_US 1000000
 #define DAY_US ((int64_t)86400 * 1000000)
@@ -33,6 +36,8 @@ struct commit {
     bool more;        // feeds or sweeps go on without a job
     int64_t next_due; // node time of the next timer
     int64_t forgot;   // when old local items were last forgotten
+    double apply_us;  // what a statement costs to apply, of late; 0: not known yet
+    double commit_us; // and a commit
 
     pthread_mutex_t lock; // guards the reload and the published figures
     pthread_cond_t reloaded;
@@ -180,7 +185,7 @@ static enum err forget_old(struct commit *c, struct why *why)
     return err;
 }
 
-// Everything of a slice but the jobs' own part: decisions, feeds, tiles, checkpoint, commit.
+// What follows from the jobs: decisions, feeds, timers, what is past its use.
 static enum err finish(struct commit *c, int64_t *next_due, bool *more, struct why *why)
 {
     struct writer *w = &c->w;
@@ -189,10 +194,33 @@ static enum err finish(struct commit *c, int64_t *next_due, bool *more, struct w
     if (err == ERR_NONE) err = redecide_pending(w, deadline, why);
     if (err == ERR_NONE) err = feeds_follow(w, more, why);
     if (err == ERR_NONE) err = forget_old(c, why);
-    if (err == ERR_NONE) err = tlog_seal(w->tlog, why);
-    if (err == ERR_NONE) err = engine_commit(w->engine, why);
     *more |= w->sweeps != NULL;
     return err;
+}
+
+// How much the next slice takes, so that it lasts slice_us, or four times the commit that ends it where the disk is
+// slow: at most a fifth of the time is spent on waiting for the disk, and nobody waits long behind a full queue.
+static size_t slice_weight(const struct commit *c)
+{
+    if (c->apply_us <= 0) return SLICE_LEAST;
+    double span = 4 * c->commit_us > (double)c->settings.slice_us ? 4 * c->commit_us : (double)c->settings.slice_us;
+    double weight = (span < SLICE_LONG_US ? span : SLICE_LONG_US) / c->apply_us;
+    if (weight < SLICE_LEAST) return SLICE_LEAST;
+    return weight < SLICE_WEIGHT ? (size_t)weight : SLICE_WEIGHT;
+}
+
+// A moving average over some eight slices.
+static void learn(double *average, double value)
+{
+    *average += *average > 0 ? (value - *average) / 8 : value;
+}
+
+static void learn_costs(struct commit *c, const struct queue_item *items, int64_t apply_us, int64_t commit_us)
+{
+    size_t weight = 0;
+    for (const struct queue_item *i = items; i; i = i->next) weight += i->weight;
+    if (weight >= LEARN_LEAST) learn(&c->apply_us, (double)apply_us / (double)weight);
+    learn(&c->commit_us, (double)commit_us);
 }
 
 static enum err run_slice(struct commit *c, struct queue_item *items, struct queue_item **bad, struct why *why)
@@ -201,15 +229,21 @@ static enum err run_slice(struct commit *c, struct queue_item *items, struct que
     struct sweep *before = w->sweeps;
     slice_reset(w);
     *bad = NULL;
+    int64_t began = clock_monotonic_us();
     enum err err = engine_begin(w->engine, why);
     for (struct queue_item *i = items; i && err == ERR_NONE; i = i->next) {
         err = writer_apply(w, job_of(i), why);
         if (err != ERR_NONE) *bad = i;
     }
-    int64_t next_due = c->next_due;
+    int64_t next_due = c->next_due, finishing = clock_monotonic_us();
     bool more = c->more;
     if (err == ERR_NONE) err = finish(c, &next_due, &more, why);
+    if (err == ERR_NONE) err = tlog_seal(w->tlog, why);
+    int64_t committing = clock_monotonic_us();
+    if (err == ERR_NONE) err = engine_commit(w->engine, why);
     if (err == ERR_NONE) {
+        // What a sweep did besides is not the jobs' cost.
+        learn_costs(c, items, (before ? finishing : committing) - began, clock_monotonic_us() - committing);
         c->next_due = next_due;
         c->more = more;
         w->figures.slices++;
@@ -291,7 +325,7 @@ static int64_t wait_until(const struct commit *c)
 bool commit_step(struct commit *c)
 {
     publish(c);
-    struct queue_item *items = queue_take(c->queue, SLICE_WEIGHT, c->started ? wait_until(c) : clock_monotonic_us());
+    struct queue_item *items = queue_take(c->queue, slice_weight(c), c->started ? wait_until(c) : clock_monotonic_us());
     if (items) {
         run_jobs(c, items);
         return true;

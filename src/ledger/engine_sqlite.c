@@ -476,7 +476,8 @@ struct engine_checkpointer {
     bool stop;
 };
 
-#define CHECKPOINT_EVERY_MS 200
+// So often that little is synchronised at once: the writer's own wait for the disk is behind it.
+#define CHECKPOINT_EVERY_MS 50
 #define WAL_LONG 4096 // frames: 16 MiB
 #define WAL_REST 512  // frames that the writer may copy at once: a few milliseconds
 #define ROUNDS 8      // without a pause, while the rest gets shorter
