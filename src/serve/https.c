@@ -419,6 +419,13 @@ static enum MHD_Result exchange_begin(struct https *h, struct MHD_Connection *co
     return MHD_YES;
 }
 
+static void memory_count(struct exchange *x)
+{
+    size_t now = x->request.arena.used + x->request.body.room;
+    atomic_fetch_add(&x->request.serve->memory, now - x->memory); // may wrap below zero and back
+    x->memory = now;
+}
+
 static enum MHD_Result exchange_body(struct exchange *x, const char *data, size_t *n)
 {
     struct request *r = &x->request;
@@ -435,7 +442,14 @@ static enum MHD_Result exchange_body(struct exchange *x, const char *data, size_
             x->state = EXCHANGE_REFUSED;
             (void)why_set(&x->refused, ERR_NO_MEMORY, "", "no memory for this now; try again");
         }
+        memory_count(x);
+        if (atomic_load(&r->serve->memory) > r->serve->settings.limits.memory) {
+            x->state = EXCHANGE_REFUSED;
+            (void)why_set(&x->refused, ERR_BUSY, "", "too many requests are in hand; try again");
+            buf_free(&r->body);
+        }
     }
+    memory_count(x);
     *n = 0;
     return MHD_YES;
 }
@@ -511,13 +525,6 @@ static void on_errand(struct errand *errand)
     r->work_err = r->work(r, &r->work_why);
     pthread_rwlock_unlock(&r->serve->lock);
     resume(x);
-}
-
-static void memory_count(struct exchange *x)
-{
-    size_t now = x->request.arena.used + x->request.body.room;
-    atomic_fetch_add(&x->request.serve->memory, now - x->memory); // may wrap below zero and back
-    x->memory = now;
 }
 
 static void pause_add(struct exchange *x)
@@ -792,16 +799,19 @@ static enum err bind_address(const char *address, uint16_t port, int *fd, uint16
               bind(s, found->ai_addr, found->ai_addrlen) == 0 && listen(s, 511) == 0;
     int saved = errno;
     freeaddrinfo(found);
-    struct sockaddr_storage own = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } own = {0};
     socklen_t n = sizeof own;
-    if (ok) ok = getsockname(s, (struct sockaddr *)&own, &n) == 0;
+    if (ok) ok = getsockname(s, &own.any, &n) == 0;
     if (!ok) {
         if (s >= 0) close(s);
         return why_set(why, ERR_UNREACHABLE, "https_address", "cannot listen on %s port %u: %s", address, port,
                        strerror(saved));
     }
-    *bound = ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                             : ((struct sockaddr_in *)&own)->sin_port);
+    *bound = ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
     *fd = s;
     return ERR_NONE;
 }

@@ -147,6 +147,9 @@ static void open_doors(struct testing *t, const char *page)
                    .request_s = 3,
                    .device_idle_s = 3,
                    .token_failures = 100,
+                   .connections = 160,
+                   .streams = 8,
+                   .memory = (size_t)8 << 20,
                    .connections_per_ip = 64,
                    .handshakes_per_s = 2000},
     };

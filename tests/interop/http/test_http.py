@@ -183,6 +183,29 @@ class Statements(DoorsTest):
         self.assertEqual(last["members"], {"who": "officer", "role": "officer", "what": "crossing"})
         self.assertEqual(last["re"], [read["id"]])
 
+    def test_consignments_decisions_and_reach_are_there_for_people(self):
+        draft = crossing(13)
+        paps = {"noun": "consignment", "ids": [{"scheme": "us.paps", "value": "TGZA000013"}]}
+        draft["re"].append(paps)
+        self.call("POST", "/v1/statements", draft, party=GARZA)
+        trip = "TGZA%013d" % 13
+        read = self.call("GET", "/v1/consignments/us.paps%3DTGZA000013", token="officer").json
+        self.assertIn(trip, json.dumps(read))
+        for member in ("timeline", "custody", "decisions"):
+            self.assertIn(member, read)
+        logged = self.call("GET", "/v1/statements?kind=access.read&limit=1000", token="auditor").json["statements"][-1]
+        self.assertEqual((logged["members"]["what"], logged["re"]), ("consignment", [read["id"]]))
+        crossing_read = self.call("GET", "/v1/crossings/us.ace.trip%3D" + trip, token="officer").json
+        for member in ("timeline", "custody", "lane", "reasons"):
+            self.assertIn(member, crossing_read)
+        decisions = self.call("GET", "/v1/decisions?limit=1000", token="officer").json["decisions"]
+        self.assertTrue(any(crossing_read["id"] in json.dumps(d) for d in decisions))
+        channels = self.call("GET", "/v1/channels", token="analyst").json["channels"]
+        [garza] = [c for c in channels if c["party"] == GARZA and c["door"] == "https"]
+        reach = self.call("GET", "/v1/channels/%s/reach" % garza["id"], token="analyst").json
+        self.assertIn(crossing_read["id"], json.dumps(reach))
+        self.problem(self.call("GET", "/v1/channels/%s/reach" % garza["id"], token="officer"), 403)
+
     def test_a_receipt_can_be_had_and_a_stranger_gets_none(self):
         name = self.call("POST", "/v1/statements", crossing(10), party=GARZA).json["statements"][0]
         receipt = self.call("GET", "/v1/statements/%s/receipt" % name, token="auditor")
@@ -258,6 +281,31 @@ class Hostile(DoorsTest):
         self.assertIn(answer.status, (400, 413, 503))
         self.assertEqual(self.call("GET", "/healthz").status, 200)
 
+    def test_refuses_entity_bombs_and_foreign_charsets_as_files(self):
+        entities = "".join('<!ENTITY e%d "%s">' % (i + 1, "&e%d;" % i * 10) for i in range(9))
+        bomb = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "ha">%s]><cfdi:Comprobante>&e9;</cfdi:Comprobante>' % entities
+        outside = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><cfdi:Comprobante>&e;</cfdi:Comprobante>'
+        with open(os.path.join(ROOT, "tests/data/carta_porte/good/cfdi.xml"), "rb") as file:
+            good = file.read()
+        nested = b'<?xml version="1.0"?>' + b"<a>" * 100000
+        latin = good.replace(b"UTF-8", b"ISO-8859-1", 1) if b"UTF-8" in good[:60] else b'<?xml version="1.0" encoding="ISO-8859-1"?>' + good
+        failed = self.metric("puente_files_failed_total")
+        for body in (bomb, outside, nested, latin, good[:-20], good.replace(b"Placa", b"Pl\xff\xfea", 1)[:len(good)] + b"\xff"):
+            answer = self.call("POST", "/v1/files", body, party=GARZA)
+            self.assertIn(answer.status, (400, 415, 422), answer.body)
+            self.assertTrue(answer.json["detail"], answer.json)
+        self.problem(self.call("POST", "/v1/files", b" " * (5 << 20), party=GARZA), 413, "too-large")
+        self.assertEqual(self.metric("puente_files_failed_total"), failed + 6)
+        self.assertEqual(self.call("POST", "/v1/files", good, party=GARZA).status, 200)
+
+    @classmethod
+    def tearDownClass(cls):
+        with open("/proc/%d/status" % cls.process.pid) as file:
+            peak_kb = int(re.search(r"VmHWM:\s+(\d+)", file.read())[1])
+        super().tearDownClass()
+        # Whatever came in: some MiB for the node, and what the limits let requests have.
+        assert peak_kb < 256 << 10, "%d kB at the most" % peak_kb
+
     def test_cuts_slow_bodies_and_slow_heads(self):
         slow = self.metric("puente_http_connections_slow_total")
         for head in (b"POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n", b"GET / HTTP/1.1\r\nX-Slow: "):
@@ -304,10 +352,56 @@ class Crowd(DoorsTest):
         self.assertEqual(answer.headers["Retry-After"], "1")
         for connection in held:
             connection.close()
+        self.until_well()
+
+    def test_a_node_without_connections_left_says_so(self):
+        held = [http.client.HTTPSConnection("127.0.0.1", self.there["https"], context=self.tls(), timeout=20,
+                                            source_address=("127.0.0.%d" % (10 + i % 4), 0)) for i in range(161)]
+        for connection in held:
+            connection.connect()
+        answer = self.call("GET", "/healthz")
+        self.assertTrue(self.problem(answer, 503, "busy")["detail"].startswith("this node has no connection left"))
+        self.assertTrue(answer.headers["Retry-After"])
+        for connection in held:
+            connection.close()
+        self.until_well()
+
+    def test_more_streams_than_there_is_room_for_are_told_to_come_again(self):
+        open_before = self.metric("puente_streams_open")
+        held, statuses = [], []
+        for _ in range(9 - int(open_before)):
+            connection = self.connect()
+            connection.request("GET", "/v1/stream", headers={"Authorization": "Bearer " + self.tokens["officer"]})
+            answer = connection.getresponse()
+            statuses.append(answer.status)
+            held.append((connection, answer))
+        self.assertEqual(statuses, [200] * (len(held) - 1) + [503])
+        for connection, answer in held:
+            answer.close()
+            connection.close()
+        # That a reader has left is seen when there is something to tell it.
+        tell = lambda: self.call("POST", "/v1/statements", crossing(41), party=GARZA).status == 200  # noqa: E731
+        self.until_well(lambda: tell() and self.metric("puente_streams_open") == open_before)
+
+    def test_bodies_in_hand_are_bounded_together(self):
+        held = []
+        for _ in range(7):
+            s = self.tls(GARZA).wrap_socket(socket.create_connection(("127.0.0.1", self.there["https"]), timeout=20))
+            s.sendall(b"POST /v1/statements HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n" + b" " * 1000000)
+            held.append(s)
+        self.until_well(lambda: self.metric("puente_http_memory_bytes") > 7000000)
+        # The next is refused in the middle of its body, and says so when it has come to an end.
+        self.problem(self.call("POST", "/v1/statements", b" " * 1048576, party=GARZA), 503, "busy")
+        for s in held:
+            s.close()
+        self.until_well(lambda: self.metric("puente_http_memory_bytes") < 1 << 20)
+        self.assertEqual(self.call("POST", "/v1/statements", crossing(40), party=GARZA).status, 200)
+
+    def until_well(self, check=lambda: True):
         until = time.monotonic() + 10
-        while self.call("GET", "/healthz").status != 200 and time.monotonic() < until:
+        while not (self.call("GET", "/healthz").status == 200 and check()):
+            self.assertLess(time.monotonic(), until)
             time.sleep(0.1)
-        self.assertEqual(self.call("GET", "/healthz").status, 200)
 
     def test_closes_while_streams_and_statements_are_open(self):
         streams = []
