@@ -703,11 +703,14 @@ static enum err listen_on(struct devices *d, const char *address, uint16_t port,
         return why_set(why, ERR_UNREACHABLE, "devices_address", "cannot listen on %s port %u: %s", address, port,
                        strerror(saved));
     evconnlistener_set_error_cb(d->listener, on_accept_error);
-    struct sockaddr_storage own;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } own = {0};
     socklen_t n = sizeof own;
-    if (getsockname(evconnlistener_get_fd(d->listener), (struct sockaddr *)&own, &n) == 0)
-        d->port = ntohs(own.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&own)->sin6_port
-                                                  : ((struct sockaddr_in *)&own)->sin_port);
+    if (getsockname(evconnlistener_get_fd(d->listener), &own.any, &n) == 0)
+        d->port = ntohs(own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port);
     return ERR_NONE;
 }
 
@@ -755,9 +758,10 @@ void devices_stop(struct devices *d)
     uint64_t one = 1;
     // Should the wake-up be lost, commit's next answer is one.
     if (d->runs && write(d->ring_fd, &one, sizeof one) == sizeof one) pthread_join(d->thread, NULL);
-    while (d->peers) {
-        peer_close(d->peers);
-        peer_free(d->peers);
+    for (struct peer *peer = d->peers, *next; peer; peer = next) {
+        next = peer->next;
+        peer_close(peer);
+        peer_free(peer);
     }
     if (d->listener) evconnlistener_free(d->listener);
     if (d->ring) event_free(d->ring);

@@ -8,7 +8,7 @@
 enum step log_checkpoint(struct request *request)
 {
     struct why why = {0};
-    struct str note;
+    struct str note = STR_NONE;
     struct views *views = request_views(request, &why);
     enum err err = views ? witness_checkpoint(views, &request->arena, &note, &why) : why.err;
     request_views_done(request, views);
