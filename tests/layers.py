@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The include law and the licence line, over src/ and tests/ of the project whose root is the first argument.
+"""The include law, the licence line and what each folder says of itself, over src/ and tests/ of the project whose root is the first argument.
 
 A folder of src/ stands on a floor and may include its own files and those of lower floors. Some libraries may be named
 in a few places only, so that everything else can be read, tested and replaced without them.
@@ -38,6 +38,7 @@ LIBRARIES = {
     "curl/": ["src/fetch/"],
     "curl.h": ["src/fetch/"],
     "gnutls/": ["src/trust/", "src/serve/"],
+    "gmp.h": ["src/trust/"],
     "sodium.h": ["src/trust/", "src/base/"],
     "sodium/": ["src/trust/", "src/base/"],
     "yaml.h": ["src/formats/"],
@@ -92,6 +93,17 @@ def source_faults(root: Path, file: Path) -> list[str]:
     return faults
 
 
+def folder_faults(root: Path) -> list[str]:
+    """One header of each folder says what the folder is for and what it may not."""
+    faults = []
+    for folder in sorted(p.name for p in (root / "src").iterdir() if p.is_dir() and any(p.glob("*.h"))):
+        heads = [h.read_text(encoding="utf-8").split("#ifndef")[0].replace("\n// ", " ") for h in (root / "src" / folder).glob("*.h")]
+        said = [head.split(f"The folder {folder}/: ")[1] for head in heads if f"The folder {folder}/: " in head]
+        if len(said) != 1 or "may not" not in said[0]:
+            faults.append(f"src/{folder}: {len(said)} headers say `The folder {folder}/: …` and what it may not; one should")
+    return faults
+
+
 def all_faults(root: Path) -> tuple[int, list[str]]:
     files = []
     for top in ("src", "tests"):
@@ -99,7 +111,7 @@ def all_faults(root: Path) -> tuple[int, list[str]]:
             inside = file.relative_to(root).parts
             if file.suffix in SOURCES and file.is_file() and "data" not in inside and not GENERATED & set(inside):
                 files.append(file)
-    return len(files), [fault for file in files for fault in source_faults(root, file)]
+    return len(files), [fault for file in files for fault in source_faults(root, file)] + folder_faults(root)
 
 
 def self_test() -> None:

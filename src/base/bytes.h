@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes: `struct str` (a view that never owns), `struct cursor` (a bounded reader with a sticky error) and
 // `struct buf` (a growing, bounded output with a sticky error).
+//
+// The folder base/: what every other folder stands on: bytes, text, memory, errors, time, randomness, queues, log
+// output, JSON and its canonical form. It may not know anything above it: no statement, no network, no store.
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

@@ -2,6 +2,8 @@
 // Cli: the `puente` command. One file a subcommand; what they do is done below, they read the command line and say what
 // came of it. Every subcommand has --help and --json, an exit code from err_exit (0, or as in sysexits.h), and a
 // message that says what to do next.
+//
+// The folder cli/: `puente` and its subcommands. It may not hold logic that a user of the libraries would miss.
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

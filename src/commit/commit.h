@@ -2,6 +2,9 @@
 // Commit: the one writer. It orders, stores, applies and decides; it parses nothing, hashes nothing but leaves, waits
 // for no network. A slice is one transaction: statements, tiles, checkpoint, views, local tables, decisions. A job's
 // answer is given after its slice is on disk, never before.
+//
+// The folder commit/: the one writer, and what it does within a slice: store, apply, trigger, decide, feed; and fsck,
+// which derives all of it again. It may not parse what strangers sent, or wait for a network.
 #ifndef COMMIT_COMMIT_H
 #define COMMIT_COMMIT_H
 

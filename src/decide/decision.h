@@ -10,6 +10,9 @@
 //
 // (A grant that is true and floors that are all false are so in F+ too, by Kleene's logic; anything else in F is at
 // least the base lane.)
+//
+// The folder decide/: rules, triggers, conditions, lanes, reasons: facts in, a decision out. It may not do I/O, read a
+// clock, or see a view.
 #ifndef DECIDE_DECISION_H
 #define DECIDE_DECISION_H
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fetch: outgoing HTTP, by libcurl over GnuTLS. It carries bytes and may not know what they mean, who a partner is, or
-// what to do when one does not answer.
+// Fetch: outgoing HTTP, by libcurl over GnuTLS.
 //
 // Who is there is decided by a pinned certificate, never by an authority or a name: the server's certificate must have
 // the SHA-256 fingerprint that we were given. libcurl cannot pin a whole certificate, so the first connection sends no
@@ -8,6 +7,9 @@
 // fits. From then on that very certificate is the only trust anchor of the connections that carry requests (GnuTLS
 // accepts exactly it, self-signed as it is, and the handshake proves that the other side holds its key). TLS 1.3 only,
 // with our own client certificate; no redirects, no proxies, no cookies, no compression.
+//
+// The folder fetch/: outgoing HTTP, for whoever has something to fetch. It may not know what the bytes
+// mean, who a partner is, or what to do when one does not answer.
 #ifndef FETCH_HTTP_H
 #define FETCH_HTTP_H
 

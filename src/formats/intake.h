@@ -2,6 +2,9 @@
 // Intake: any file that a person or a system hands in, to drafts. It finds out by itself what the bytes are, and gives
 // them to the format that reads them. Used by POST /v1/files, the watched folder and `puente import`. Pure: what it
 // must know of the world (time, keys, recognised issuers) comes as arguments.
+//
+// The folder formats/: bytes from outside to drafts, one format a file: pure functions over memory, each with a fuzz
+// target. It may not do I/O, read a clock, or trust a length.
 #ifndef FORMATS_INTAKE_H
 #define FORMATS_INTAKE_H
 

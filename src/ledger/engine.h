@@ -5,6 +5,9 @@
 // One writer (`engine_open`), any number of readers (`engine_open_reader`), each handle used by one thread at a time.
 // Every function returns ERR_STORE with the reason when the disk or the database fails; the slice is then to be rolled
 // back.
+//
+// The folder ledger/: the Merkle log: tree, tiles, checkpoints, receipts, witnessing, and the engines that store it.
+// It may not know what a statement means.
 #ifndef LEDGER_ENGINE_H
 #define LEDGER_ENGINE_H
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The running node: what its folder says, wired together, from start to end. One process holds a folder's store at a
 // time.
+//
+// The folder node/: configuration, keys, wiring, life cycle, reload, and the orders that the command line gives. It
+// may not know a wire format.
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 

@@ -6,6 +6,8 @@
 //
 // Threads: two HTTPS workers (libmicrohttpd's), one loop for devices, one for the folder, two for calls that wait for
 // commit (links, witnessing), one clock. They share nothing but bounded queues, and the settings under a lock.
+//
+// The folder serve/: the doors. It may not decide, nor store but through commit.
 #ifndef SERVE_SERVE_H
 #define SERVE_SERVE_H
 

@@ -4,6 +4,9 @@
 // Holder's side: `link_offer` makes the next batch for a counterpart from the feed of the agreement, and states it in
 // the holder's own log (`link.disclosed`) before the first byte leaves. Puller's side: `link_pull` (one thread an
 // incoming agreement) asks, verifies everything, commits, returns its cosignature.
+//
+// The folder share/: agreements, what they let out, links, witnessing between partners. It may not let a member leave
+// that no agreement in force discloses, nor believe a batch before all of it is verified.
 #ifndef SHARE_LINK_H
 #define SHARE_LINK_H
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statement: one fact a party stands behind: a small header that is the log's leaf, and a body of disclosures that can
 // be withheld or erased one by one without touching the leaf. Knows bytes; knows no format and no store.
+//
+// The folder statement/: what a log says and how a part of it can be withheld or erased: header, disclosures, drafts,
+// lanes. It may not know a format, a store, or by which door a fact came.
 #ifndef STATEMENT_STATEMENT_H
 #define STATEMENT_STATEMENT_H
 

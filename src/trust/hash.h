@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hashes: SHA-256 and SHA-384 (FIPS 180-4), by GnuTLS.
+//
+// The folder trust/: hashes, keys, signatures, signed notes, certificates, DIDs, proofs. Keys come as arguments; it
+// may not keep a list of whom to trust (that is configuration, and views fed by statements), nor know what a signed
+// text means.
 #ifndef TRUST_HASH_H
 #define TRUST_HASH_H
 

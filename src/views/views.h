@@ -3,8 +3,10 @@
 // documents, custody, credentials, channels and their standing, threats, decisions. One file a view; SQL lives here.
 //
 // A view depends on nothing but the statements in the order of their positions, so that `puente fsck` can compute it
-// anew and compare. Local tables (local.h, feed.h) are not views: they are this node's own state. Views may not know by
-// which door a statement came (they may read its channel).
+// anew and compare. Local tables (local.h, feed.h) are not views: they are this node's own state.
+//
+// The folder views/: state computed from statements, and the queries over it. It may not know by which door a
+// statement came (it may read its channel), nor depend on anything but the statements and their order.
 #ifndef VIEWS_VIEWS_H
 #define VIEWS_VIEWS_H
 
