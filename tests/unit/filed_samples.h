@@ -50,4 +50,25 @@ static inline size_t samples_judge(const char *kind, sample_judge *judge, void *
     return held;
 }
 
+// tests/data/<kind>/bad/<name>.yaml is refused as <name>.yaml.reason says: the error, the member and words of the text,
+// one a line. Says what happened otherwise.
+static inline bool sample_refused(struct arena *arena, const char *kind, const char *name, sample_judge *judge)
+{
+    char path[256];
+    struct why why = {0};
+    snprintf(path, sizeof path, "tests/data/%s/bad/%s.yaml", kind, name);
+    struct str bytes = test_file(arena, path);
+    snprintf(path, sizeof path, "tests/data/%s/bad/%s.yaml.reason", kind, name);
+    struct str rest, want = test_file(arena, path);
+    struct str err = str_cut(want, '\n', &rest), member = str_cut(rest, '\n', &rest),
+               words = str_cut(rest, '\n', &rest);
+    bool there = bytes.p && want.p;
+    if (!there) printf("%s is not there\n", path);
+    enum err got = judge(NULL, arena, bytes, &why);
+    bool holds = there && got && str_is(err, err_name(got)) && str_is(member, why.member) &&
+                 memmem(why.text, strlen(why.text), words.p, words.n);
+    if (!holds) printf("%s: %s\n%s\n%s\n", name, err_name(got), why.member, why.text);
+    return holds;
+}
+
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build.h"
 
-#include <math.h>
+#include "one_arena.h"
 
-static struct arena arena;
+#include <math.h>
 
 // crossing.empty is true, crossing.in_bond false, crossing.arrived missing: T, F and U below.
 static const char facts_text[] = "{\"crossing.empty\":true,\"crossing.in_bond\":false,\"custody.refused\":2,"
@@ -213,20 +213,6 @@ static void says_when_memory_is_out(void **state)
         assert_true(err == ERR_NO_MEMORY || (err == ERR_NONE && condition));
         arena_free(&small);
     }
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(16 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
 }
 
 int main(void)

@@ -2,8 +2,7 @@
 #include "build.h"
 
 #include "base/text.h"
-
-static struct arena arena;
+#include "one_arena.h"
 
 #define HEAD(id) "  - {id: " id ", owner: us.cbp, revision: 1, citation: c, from: 2026-01-01, "
 #define TEXT(name, en) name ": {en: '" en "', es: e, fr: f}"
@@ -247,20 +246,6 @@ static void replays_from_its_own_statement(void **state)
     assert_true(str_eq(buf_str(&a), buf_str(&b)));
     buf_free(&a);
     buf_free(&b);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(64 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
 }
 
 int main(void)

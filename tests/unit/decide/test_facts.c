@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build.h"
 
-#include "shared_data.h"
+#include "one_arena.h"
 
 #include <math.h>
-
-static struct arena arena;
 
 static void tells_missing_from_false(void **state)
 {
@@ -97,20 +95,6 @@ static void documents_every_fact(void **state)
         assert_true(kind->en[0] && kind->es[0] && kind->fr[0]);
         assert_ptr_equal(fact_kind_find(str_of(kind->name)), kind);
     }
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(16 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
 }
 
 int main(void)

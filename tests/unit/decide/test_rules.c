@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "build.h"
 
-#include "shared_data.h"
-
-static struct arena arena;
+#include "one_arena.h"
 
 #define REASON "reason: {en: one, es: uno, fr: un}"
 #define RULE "{id: a, owner: o, revision: 2, citation: c, from: 2026-03-01, when: {fact: crossing.empty, is: true}, "
@@ -65,7 +63,15 @@ static void asks_for_and_when_together(void **state)
     }
 }
 
-// tests/data/rules/bad/NAME.yaml is refused with the error, member and words in NAME.yaml.reason, one a line.
+static enum err rules_judge(void *context, struct arena *own, struct str yaml, struct why *why)
+{
+    struct rules *rules;
+    (void)context;
+    enum err err = rules_read(own, yaml, &rules, why);
+    assert_true((err == ERR_NONE) == (rules != NULL));
+    return err;
+}
+
 static void refuses_each_bad_file_with_its_reason(void **state)
 {
     (void)state;
@@ -75,23 +81,8 @@ static void refuses_each_bad_file_with_its_reason(void **state)
         "missing_french", "no_citation",   "no_date",       "no_effect",     "no_otherwise",
         "text_brace",     "text_fact",     "unknown_green", "wrong_type",
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        char path[256];
-        snprintf(path, sizeof path, "tests/data/rules/bad/%s.yaml", names[i]);
-        struct str yaml = test_file(&arena, path);
-        snprintf(path, sizeof path, "tests/data/rules/bad/%s.yaml.reason", names[i]);
-        struct str rest, want = test_file(&arena, path);
-        if (!yaml.p || !want.p) fail_msg("%s is not there", path);
-        struct str err = str_cut(want, '\n', &rest), member = str_cut(rest, '\n', &rest),
-                   words = str_cut(rest, '\n', &rest);
-        struct rules *rules;
-        struct why why = {0};
-        enum err got = rules_read(&arena, yaml, &rules, &why);
-        assert_null(rules);
-        if (!str_is(err, err_name(got)) || !str_is(member, why.member) ||
-            !memmem(why.text, strlen(why.text), words.p, words.n))
-            fail_msg("%s: %s\n%s\n%s", names[i], err_name(got), why.member, why.text);
-    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!sample_refused(&arena, "rules", names[i], rules_judge)) fail_msg("%s", names[i]);
 }
 
 static void refuses_more_rules_than_it_may_hold(void **state)
@@ -112,17 +103,7 @@ static void refuses_more_rules_than_it_may_hold(void **state)
 static void says_when_memory_is_out(void **state)
 {
     (void)state;
-    struct str yaml = STR("base: scan\nrules:\n  - " RULE "floor: scan, " REASON "}\n");
-    bool read = false;
-    for (size_t cap = 0; cap < 65536 && !read; cap += 128) {
-        struct arena small = ARENA(cap);
-        struct rules *rules;
-        enum err err = rules_read(&small, yaml, &rules, NULL);
-        read = err == ERR_NONE;
-        assert_true(read || err == ERR_NO_MEMORY);
-        arena_free(&small);
-    }
-    assert_true(read);
+    needs_memory_only(rules_judge, STR("base: scan\nrules:\n  - " RULE "floor: scan, " REASON "}\n"), 65536);
 }
 
 static void fills_every_fact_into_a_text(void **state)
@@ -144,20 +125,6 @@ static void fills_every_fact_into_a_text(void **state)
         struct str got = wording_fill(&arena, str_of(cases[i].text), cases[i].language, &facts);
         if (!str_is(got, cases[i].want)) fail_msg("%s: %.*s", cases[i].text, STR_ARG(got));
     }
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(64 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
 }
 
 int main(void)

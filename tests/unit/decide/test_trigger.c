@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decide/trigger.h"
 
-#include "shared_data.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "one_arena.h"
 
 #define MARCH_2026_US 1772323200000000 // 2026-03-01T00:00:00Z
-
-static struct arena arena;
 
 #define RULE(id)                                                                                                       \
     "  - id: " id "\n    owner: us.cbp\n    citation: c\n    from: 2026-03-01\n    purpose: cyber-defence\n"
@@ -225,33 +217,19 @@ static void refuses_triggers_that_go_too_far(void **state)
     }
 }
 
+static enum err triggers_judge(void *context, struct arena *own, struct str yaml, struct why *why)
+{
+    struct triggers *triggers;
+    (void)context;
+    enum err err = triggers_read(own, yaml, &triggers, why);
+    assert_true((err == ERR_NONE) == (triggers != NULL));
+    return err;
+}
+
 static void says_when_memory_is_out(void **state)
 {
     (void)state;
-    bool read = false;
-    for (size_t cap = 0; cap < 65536 && !read; cap += 128) {
-        struct arena small = ARENA(cap);
-        struct triggers *triggers;
-        enum err err = triggers_read(&small, str_of(file), &triggers, NULL);
-        read = err == ERR_NONE;
-        assert_true(read || err == ERR_NO_MEMORY);
-        arena_free(&small);
-    }
-    assert_true(read);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(16 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
+    needs_memory_only(triggers_judge, str_of(file), 65536);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 #include "base/text.h"
+#include "drafted.h"
 #include "formats/carta_porte.h"
 #include "samples.h"
 #include "shared_data.h"
@@ -52,43 +53,6 @@ static int tear_down(void **state)
     carta_porte_schema_free(f->schema);
     arena_free(&f->arena);
     return 0;
-}
-
-static struct str canonical(struct arena *arena, const struct json *value)
-{
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    json_canonical(value, &b);
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
-}
-
-// "document mx.idccp=…", one subject a line.
-static struct str subjects(struct arena *arena, const struct draft *draft)
-{
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    for (size_t i = 0; i < draft->nre; i++) {
-        buf_puts(&b, noun_name(draft->re[i]->noun));
-        for (size_t k = 0; k < draft->re[i]->nids; k++)
-            buf_printf(&b, " %.*s=%.*s", STR_ARG(draft->re[i]->ids[k].scheme), STR_ARG(draft->re[i]->ids[k].value));
-        buf_putc(&b, '\n');
-    }
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
-}
-
-static struct str replaced(struct arena *arena, struct str text, const char *from, const char *to)
-{
-    const char *at = memmem(text.p, text.n, from, strlen(from));
-    if (!at) fail_msg("the sample has no %s", from);
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    buf_add(&b, text.p, (size_t)(at - text.p));
-    buf_puts(&b, to);
-    buf_str_add(&b, str_from(text, (size_t)(at - text.p) + strlen(from)));
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
 }
 
 static void makes_a_document_of_the_bare_complement(void **state)

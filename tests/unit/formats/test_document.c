@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drafted.h"
 #include "formats/document.h"
 #include "shared_data.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct arena arena;
@@ -26,15 +22,6 @@ static int tear_down(void **state)
 {
     arena_free(&((struct fixture *)*state)->arena);
     return 0;
-}
-
-static struct str canonical(struct arena *arena, const struct json *value)
-{
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    json_canonical(value, &b);
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
 }
 
 static void makes_one_document_with_its_subjects_in_order(void **state)

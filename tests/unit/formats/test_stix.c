@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drafted.h"
 #include "formats/stix.h"
 #include "samples.h"
 
 #include <glob.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 struct fixture {
     struct arena arena;
@@ -29,28 +26,6 @@ static int tear_down(void **state)
 {
     arena_free(&((struct fixture *)*state)->arena);
     return 0;
-}
-
-static struct str canonical(struct arena *arena, const struct json *value)
-{
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    if (value) json_canonical(value, &b);
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
-}
-
-static struct str replaced(struct arena *arena, struct str text, const char *from, const char *to)
-{
-    const char *at = memmem(text.p, text.n, from, strlen(from));
-    if (!at) fail_msg("the sample has no %s", from);
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    buf_add(&b, text.p, (size_t)(at - text.p));
-    buf_puts(&b, to);
-    buf_str_add(&b, str_from(text, (size_t)(at - text.p) + strlen(from)));
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
 }
 
 static const struct draft *of_type(const struct drafts *drafts, const char *type)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "drafted.h"
 #include "formats/yaml_schema.h"
 #include "shared_data.h"
 
@@ -33,15 +34,6 @@ static const struct yaml_field table[] = {
     {"when", YAML_FREE, .doc = "a condition"},
     {NULL},
 };
-
-static struct str canonical(struct arena *arena, const struct json *value)
-{
-    struct buf b = BUF(BUF_MAX_DEFAULT);
-    json_canonical(value, &b);
-    struct str s = arena_str(arena, buf_str(&b));
-    buf_free(&b);
-    return s;
-}
 
 static void reads_what_the_table_says(void **state)
 {

@@ -2,15 +2,7 @@
 #include "share/agreement.h"
 
 #include "base/clock.h"
-#include "shared_data.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-static struct arena arena;
+#include "one_arena.h"
 
 static int64_t at(const char *text)
 {
@@ -279,6 +271,15 @@ static void states_file_and_signed_note(void **state)
 
 // --- files
 
+static enum err agreement_judge(void *context, struct arena *own, struct str yaml, struct why *why)
+{
+    struct agreement *agreement;
+    (void)context;
+    enum err err = agreement_read(own, yaml, &agreement, why);
+    assert_true((err == ERR_NONE) == (agreement != NULL));
+    return err;
+}
+
 static void refuses_each_bad_file_with_its_reason(void **state)
 {
     (void)state;
@@ -287,19 +288,8 @@ static void refuses_each_bad_file_with_its_reason(void **state)
         "country",     "carrier",      "ends_first", "stranger",      "one_officer", "withhold_nothing",
         "noun_beside", "noun_unknown", "misspelt",   "party_space",   "no_onward",   "upper_id",
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct str rest, want = file_of(arena_printf(&arena, "tests/data/agreement/bad/%s.yaml.reason", names[i]).p);
-        struct str yaml = file_of(arena_printf(&arena, "tests/data/agreement/bad/%s.yaml", names[i]).p);
-        struct str err = str_cut(want, '\n', &rest), member = str_cut(rest, '\n', &rest),
-                   words = str_cut(rest, '\n', &rest);
-        struct agreement *agreement;
-        struct why why = {0};
-        enum err got = agreement_read(&arena, yaml, &agreement, &why);
-        assert_null(agreement);
-        if (!str_is(err, err_name(got)) || !str_is(member, why.member) ||
-            !memmem(why.text, strlen(why.text), words.p, words.n))
-            fail_msg("%s: %s\n%s\n%s", names[i], err_name(got), why.member, why.text);
-    }
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (!sample_refused(&arena, "agreement", names[i], agreement_judge)) fail_msg("%s", names[i]);
 }
 
 static void reads_the_corridors_agreements(void **state)
@@ -342,31 +332,7 @@ static void reads_the_corridors_agreements(void **state)
 static void says_when_memory_is_out(void **state)
 {
     (void)state;
-    struct str yaml = file_of(FULL);
-    bool read = false;
-    for (size_t cap = 0; cap < 131072 && !read; cap += 128) {
-        struct arena small = ARENA(cap);
-        struct agreement *agreement;
-        enum err err = agreement_read(&small, yaml, &agreement, NULL);
-        read = err == ERR_NONE;
-        assert_true(read || err == ERR_NO_MEMORY);
-        arena_free(&small);
-    }
-    assert_true(read);
-}
-
-static int begin(void **state)
-{
-    (void)state;
-    arena = ARENA(64 << 20);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    arena_free(&arena);
-    return 0;
+    needs_memory_only(agreement_judge, file_of(FULL), 131072);
 }
 
 int main(void)
