@@ -22,7 +22,7 @@ ROOT = Path(os.environ["PUENTE_ROOT"])
 GOOD = ROOT / "tests/data/carta_porte/good/cfdi.xml"
 BAD = ROOT / "tests/data/carta_porte/bad/arrival.xml"
 PAGES = ROOT / "docs/man"
-WAIT_S = 20
+WAIT_S = 60  # a link may be waiting in a long poll of 20 s when something ends
 
 
 def puente(*args, code=0, text=True):
