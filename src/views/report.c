@@ -755,7 +755,7 @@ static enum err threat_json(struct views *v, struct arena *arena, const struct t
         struct json *name = json_new_object(arena);
         json_put_text(arena, name, "what", t->names[i].what);
         json_put_text(arena, name, "value", t->names[i].value);
-        if (t->names[i].version.p) json_put_text(arena, name, "version", t->names[i].version);
+        if (t->names[i].version.n) json_put_text(arena, name, "version", t->names[i].version);
         json_add(names, name);
     }
     json_put(o, "names", names);

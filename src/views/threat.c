@@ -10,8 +10,8 @@ const char threat_schema[] =
     " reporter TEXT, state TEXT NOT NULL, floor INTEGER NOT NULL DEFAULT 0, from_us INTEGER NOT NULL, to_us INTEGER "
     "NOT NULL)"
     " WITHOUT ROWID;"
-    "CREATE TABLE threat_name(what TEXT NOT NULL, value TEXT NOT NULL, threat BLOB NOT NULL, version TEXT,"
-    " PRIMARY KEY(what, value, threat)) WITHOUT ROWID;"
+    "CREATE TABLE threat_name(what TEXT NOT NULL, value TEXT NOT NULL, threat BLOB NOT NULL, version TEXT NOT "
+    "NULL, PRIMARY KEY(what, value, threat, version)) WITHOUT ROWID;" // version '': any
     "CREATE INDEX threat_names ON threat_name(threat);";
 
 const char *const threat_moves[] = {
@@ -62,10 +62,11 @@ enum err threat_apply(struct views *v, struct arena *arena, const struct applied
     {
         struct str what = json_text(name, "what"), value = json_text(name, "value");
         if (err != ERR_NONE || !what.p || !value.p || n++ == THREAT_NAMES_MAX) continue;
-        q = view_sql(v,
-                     "INSERT INTO threat_name(what,value,threat,version) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET "
-                     "version=?4",
-                     why);
+        q = view_sql(
+            v,
+            "INSERT INTO threat_name(what,value,threat,version) VALUES(?1,?2,?3,COALESCE(?4,'')) ON CONFLICT DO "
+            "NOTHING",
+            why);
         if (!q) return ERR_STORE;
         view_bind_str(q, 1, what);
         view_bind_str(q, 2, value);
@@ -107,8 +108,8 @@ static enum err read_names(struct views *v, struct arena *arena, struct threat *
     enum err err = ERR_NONE;
     out->names = arena_array(arena, struct threat_name, THREAT_NAMES_MAX);
     if (!out->names) return why_set(why, ERR_NO_MEMORY, "", "no memory for a threat's names");
-    sqlite3_stmt *q =
-        view_sql(v, "SELECT what,value,version FROM threat_name WHERE threat=?1 ORDER BY what,value LIMIT 512", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT what,value,version FROM threat_name WHERE threat=?1 ORDER BY what,value,version LIMIT 512", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &out->id);
     while (view_row(q, &err, why))
@@ -170,8 +171,8 @@ enum err threat_list(struct views *v, struct arena *arena, size_t limit, struct 
 enum err threat_naming(struct views *v, struct arena *arena, struct str what, struct str value, struct id **out,
                        size_t *count, struct why *why)
 {
-    sqlite3_stmt *q =
-        view_sql(v, "SELECT threat FROM threat_name WHERE what=?1 AND value=?2 ORDER BY threat LIMIT 256", why);
+    sqlite3_stmt *q = view_sql(
+        v, "SELECT DISTINCT threat FROM threat_name WHERE what=?1 AND value=?2 ORDER BY threat LIMIT 256", why);
     if (!q) return ERR_STORE;
     view_bind_str(q, 1, what);
     view_bind_str(q, 2, value);

@@ -16,7 +16,7 @@
 
 #include <sqlite3.h>
 
-#define VIEWS_VERSION 1
+#define VIEWS_VERSION 2
 
 struct views;
 

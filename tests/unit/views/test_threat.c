@@ -107,6 +107,22 @@ static void names_are_bounded_and_odd_ones_read_over(void **state)
     assert_int_equal(get(w, id).nnames, THREAT_NAMES_MAX);
 }
 
+static void two_versions_of_one_software_are_two_names(void **state)
+{
+    struct world *w = *state;
+    struct id id = world_subject(w, "threat", "stix.id", "incident--1"), *got;
+    SAY(w, .kind = "threat",
+        .body = "{\"threat\":{\"id\":\"x\",\"type\":\"incident\"},\"names\":["
+                "{\"what\":\"software\",\"value\":\"fleet\",\"version\":\"2.2\"},"
+                "{\"what\":\"software\",\"value\":\"fleet\",\"version\":\"2.1\"},"
+                "{\"what\":\"software\",\"value\":\"fleet\",\"version\":\"2.1\"}]}",
+        RE(id));
+    struct threat t = get(w, id);
+    assert_int_equal(t.nnames, 2);
+    assert_true(str_is(t.names[0].version, "2.1") && str_is(t.names[1].version, "2.2"));
+    assert_int_equal(naming(w, "software", "fleet", &got), 1);
+}
+
 static void lists_the_newest_first(void **state)
 {
     struct world *w = *state;
@@ -131,6 +147,7 @@ int main(void)
         TEST(a_partners_confirmation_is_not_ours),
         TEST(a_later_report_adds_names_and_keeps_the_state),
         TEST(names_are_bounded_and_odd_ones_read_over),
+        TEST(two_versions_of_one_software_are_two_names),
         TEST(lists_the_newest_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
