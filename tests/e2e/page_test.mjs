@@ -76,13 +76,22 @@ async function opensDetail(page, trip) {
     await page.keyboard.press('Enter');
     await page.locator('.detail .why li').first().waitFor({ timeout: 10000 });
     for (const name of ['Why this lane', 'Custody', 'Timeline', 'Decisions']) await page.getByRole('heading', { name, exact: true }).waitFor({ timeout: 5000 });
-    expect(await page.evaluate(() => document.activeElement.id) === 'detail-title', 'the focus did not move into the record');
+    await focused(page, { read: () => document.activeElement.id, value: 'detail-title' }, 'the focus did not move into the record');
+}
+
+// Focus moves with the next frame, which a busy machine may be late with.
+async function focused(page, is, what) {
+    for (let i = 0; i < 50; i++) {
+        if (await page.evaluate(is.read) === is.value) return;
+        await page.waitForTimeout(100);
+    }
+    expect(false, what);
 }
 
 async function closesDetail(page, trip) {
     await page.keyboard.press('Escape');
     await page.locator('.detail').waitFor({ state: 'detached', timeout: 5000 });
-    expect(await page.evaluate(() => document.activeElement.closest('tr')?.dataset.trip) === trip, 'the focus did not return to the row');
+    await focused(page, { read: () => document.activeElement.closest('tr')?.dataset.trip, value: trip }, 'the focus did not return to the row');
 }
 
 async function speaks(page, code, heading) {
