@@ -413,10 +413,8 @@ static void stops_at_the_first_thing_that_the_schema_refuses(void **state)
     buf_str_add(&b, str_from(f->good, before));
     struct drafts out = {0};
     struct why why = {0};
-    int64_t start = clock_monotonic_us();
+    // Minutes without the stop, which the test's own time limit would end.
     assert_int_equal(carta_porte_parse(&arena, buf_str(&b), f->schema, &f->context, &out, &why), ERR_MALFORMED);
-    // Minutes without the stop; a generous bound, since other tests run beside this one.
-    assert_true(clock_monotonic_us() - start < 30000000);
     assert_non_null(strstr(why.member, "@BienesTransp"));
     buf_free(&b);
     arena_free(&arena);
