@@ -12,6 +12,8 @@
 
 // More crossings than this are swept in later slices, so that no slice is long.
 #define SWEEP_MAX 1000000
+#define SWEEP_NEAR 1000
+#define SWEEP_STRETCH 16384
 
 static struct json *standing_members(struct arena *arena, const struct standing *s)
 {
@@ -56,6 +58,20 @@ static enum err sweep_crossings(struct writer *w, struct arena *arena, const str
     return err;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(((const struct id *)a)->b, ((const struct id *)b)->b, sizeof(struct id));
+}
+
+// The nearest arrivals come one by one, those behind them in stretches by their ids: neighbours in a view's tables
+// stand on the same pages, so that a slice writes tens of pages instead of a thousand. A stretch takes about two
+// seconds.
+static void order_sweep(struct id *crossings, size_t count)
+{
+    for (size_t at = SWEEP_NEAR; at < count; at += SWEEP_STRETCH)
+        qsort(&crossings[at], count - at < SWEEP_STRETCH ? count - at : SWEEP_STRETCH, sizeof *crossings, by_id);
+}
+
 static enum err add_sweep(struct writer *w, const struct id *of, struct why *why)
 {
     struct arena arena = ARENA((size_t)256 << 20);
@@ -64,10 +80,12 @@ static enum err add_sweep(struct writer *w, const struct id *of, struct why *why
     enum err err = s ? sweep_crossings(w, &arena, of, &crossings, &s->count, why) : ERR_NO_MEMORY;
     if (err == ERR_NONE && s->count) {
         s->crossings = malloc(s->count * sizeof *crossings);
-        if (s->crossings)
+        if (s->crossings) {
             memcpy(s->crossings, crossings, s->count * sizeof *crossings);
-        else
+            order_sweep(s->crossings, s->count);
+        } else {
             err = ERR_NO_MEMORY;
+        }
     }
     arena_free(&arena);
     if (err != ERR_NONE) {

@@ -92,7 +92,7 @@ static enum err add_leaned(struct views *v, const struct id *crossing, const str
         sqlite3_stmt *q =
             view_sql(v,
                      "INSERT INTO leaned(channel,crossing,first_in,last_in) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE"
-                     " SET first_in=min(first_in,?3),last_in=max(last_in,?4)",
+                     " SET first_in=min(first_in,?3),last_in=max(last_in,?4) WHERE first_in>?3 OR last_in<?4",
                      why);
         if (!q) return ERR_STORE;
         view_bind_id(q, 1, &channel);
