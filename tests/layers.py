@@ -17,9 +17,11 @@ FLOORS = {
     "expr": 2,
     "fetch": 2,
     "ledger": 3,
+    "port": 3,
     "views": 4,
     "decide": 4,
     "commit": 5,
+    "sim": 5,
     "share": 6,
     "serve": 7,
     "node": 8,
@@ -42,6 +44,8 @@ LIBRARIES = {
     "sodium.h": ["src/trust/", "src/base/"],
     "sodium/": ["src/trust/", "src/base/"],
     "yaml.h": ["src/formats/"],
+    "unicode/": ["src/expr/"],
+    "geos_c.h": ["src/port/"],
     "libxml/": ["src/formats/"],
 }
 
