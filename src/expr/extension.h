@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Extension: the tables of functions beside the core language, one file each, and the core's own tables.
+#ifndef EXPR_EXTENSION_H
+#define EXPR_EXTENSION_H
+
+#include "expr/env.h"
+
+extern const struct expr_overload expr_core_functions[];     // functions.c: operators, size, matches, conversions …
+extern const struct expr_overload expr_time_functions[];     // time.c: getFullYear, timestamp arithmetic …
+extern const struct expr_overload expr_string_functions[];   // strings.c
+extern const struct expr_overload expr_math_functions[];     // math.c
+extern const struct expr_overload expr_network_functions[];  // network.c
+extern const struct expr_overload expr_encoder_functions[];  // encoders.c
+extern const struct expr_overload expr_optional_functions[]; // optionals.c
+
+#endif
