@@ -54,6 +54,8 @@ enum err expr_env_functions(struct expr_env *env, const struct expr_overload *ta
 // The namespace in which names are looked for first, innermost out: "a.b" looks for a.b.x, a.x, x.
 enum err expr_env_container(struct expr_env *env, struct str name, struct why *why) MUST_USE;
 unsigned expr_env_features(const struct expr_env *env);
+// As it was set; empty: none.
+struct str env_container(const struct expr_env *env);
 
 // ---- For checker and compiler ----
 

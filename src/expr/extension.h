@@ -5,6 +5,8 @@
 
 #include "expr/env.h"
 
+extern const struct expr_overload expr_operators[];          // operators.c: what _+_, _[_], @in … take and give
+extern const struct expr_overload expr_optional_operators[]; // operators.c: those of optionals
 extern const struct expr_overload expr_core_functions[];     // functions.c: operators, size, matches, conversions …
 extern const struct expr_overload expr_time_functions[];     // time.c: getFullYear, timestamp arithmetic …
 extern const struct expr_overload expr_string_functions[];   // strings.c
