@@ -2,6 +2,7 @@
 #include "formats/intake.h"
 
 #include "formats/bolt_seal.h"
+#include "formats/border_wait.h"
 #include "formats/emanifest.h"
 #include "formats/jointech.h"
 #include "formats/sniff.h"
@@ -144,6 +145,14 @@ static enum err read_frames(struct arena *arena, struct str bytes, const struct 
     return ERR_NONE;
 }
 
+static enum err read_border_waits(struct arena *arena, struct str bytes, const struct intake *intake,
+                                  struct drafts *out, struct why *why)
+{
+    struct document_context context = {
+        .identifiers = intake->identifiers, .received_ms = intake->received_ms, .label = intake->label};
+    return border_waits_drafts(arena, bytes, &context, out, why);
+}
+
 static enum err read_as(struct arena *arena, struct str bytes, const struct intake *intake, enum sniff format,
                         struct drafts *out, struct why *why)
 {
@@ -160,6 +169,8 @@ static enum err read_as(struct arena *arena, struct str bytes, const struct inta
         return read_threat(arena, bytes, intake, out, why);
     case SNIFF_BOLT_SEAL:
         return read_bolt_seal(arena, bytes, out, why);
+    case SNIFF_BORDER_WAIT:
+        return read_border_waits(arena, bytes, intake, out, why);
     case SNIFF_JOINTECH:
     case SNIFF_TELTONIKA:
         return read_frames(arena, bytes, intake, out, why);

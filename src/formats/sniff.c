@@ -20,9 +20,9 @@ static bool contains(struct str s, const char *text)
 // --- JSON ---
 
 // Members of the outermost object (or of the first object of an outermost array) that tell the formats apart.
-static const char *const tellers[] = {"type", "objects", "@context", "trip",     "document",
-                                      "seal", "event",   "kind",     "shipments"};
-enum { TYPE, OBJECTS, CONTEXT, TRIP, DOCUMENT, SEAL, EVENT, KIND, SHIPMENTS };
+static const char *const tellers[] = {"type", "objects", "@context", "trip",      "document",
+                                      "seal", "event",   "kind",     "shipments", "port_number"};
+enum { TYPE, OBJECTS, CONTEXT, TRIP, DOCUMENT, SEAL, EVENT, KIND, SHIPMENTS, PORT_NUMBER };
 
 struct scan {
     unsigned found; // bit per teller
@@ -77,6 +77,7 @@ static enum sniff sniff_json(struct str s)
 {
     if (s.p[0] == '[') {
         struct scan first = members_scan(s, 2);
+        if (has(first, PORT_NUMBER)) return SNIFF_BORDER_WAIT;
         return has(first, KIND) ? SNIFF_STATEMENTS : SNIFF_UNKNOWN;
     }
     struct scan scan = members_scan(s, 1);

@@ -16,6 +16,7 @@
     X(SNIFF_CREDENTIAL, "credential")   /* JSON with an @context */                                                    \
     X(SNIFF_STIX, "stix")               /* JSON of type bundle */                                                      \
     X(SNIFF_BOLT_SEAL, "bolt-seal")     /* JSON with a seal and an event */                                            \
+    X(SNIFF_BORDER_WAIT, "border-wait") /* JSON: an array of crossings with a port_number */                           \
     X(SNIFF_STATEMENTS, "statements")   /* JSON: one draft with a kind, or an array of them */                         \
     X(SNIFF_JOINTECH, "jointech")       /* what a Jointech device sends */                                             \
     X(SNIFF_TELTONIKA, "teltonika")     /* what a Teltonika device sends */
