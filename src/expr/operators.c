@@ -3,6 +3,7 @@
 // Standard Definitions").
 #include "expr/ast.h"
 #include "expr/extension.h"
+#include "expr/macro.h"
 
 #define ORDERED(name)                                                                                                  \
     {name, "(bool, bool) -> bool", NULL, false}, {name, "(int, int) -> bool", NULL, false},                            \
@@ -57,6 +58,8 @@ const struct expr_overload expr_operators[] = {
     {OP_DIV, "(double, double) -> double", NULL, false},
     {OP_MOD, "(int, int) -> int", NULL, false},
     {OP_MOD, "(uint, uint) -> uint", NULL, false},
+    {MACRO_MAP_INSERT, "(map(A, B), A, B) -> map(A, B)", NULL, false},
+    {MACRO_MAP_INSERT, "(map(A, B), map(A, B)) -> map(A, B)", NULL, false},
     {NULL, NULL, NULL, false},
 };
 
