@@ -5,6 +5,12 @@
 
 #include "expr/env.h"
 
+// The head of an expr_function; a body need not use every parameter.
+#define EXPR_FUNCTION(name)                                                                                            \
+    static struct expr_value name(__attribute__((unused)) struct expr_run *run,                                        \
+                                  __attribute__((unused)) const struct expr_value *args,                               \
+                                  __attribute__((unused)) size_t nargs, __attribute__((unused)) void *context)
+
 extern const struct expr_overload expr_operators[];          // operators.c: what _+_, _[_], @in … take and give
 extern const struct expr_overload expr_optional_operators[]; // operators.c: those of optionals
 extern const struct expr_overload expr_core_functions[];     // functions.c: operators, size, matches, conversions …

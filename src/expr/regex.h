@@ -18,5 +18,7 @@ enum err regex_compile(struct arena *arena, struct str pattern, struct regex **o
 // `scratch` is for the run; ERR_NO_MEMORY.
 enum err regex_search(const struct regex *regex, struct arena *scratch, struct str text, bool *found, uint64_t *steps,
                       struct why *why) MUST_USE;
+// How many states it has: *steps is at most that × (code points + 1).
+size_t regex_states(const struct regex *regex);
 
 #endif
