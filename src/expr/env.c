@@ -444,26 +444,29 @@ const struct env_overload *env_resolve_function(const struct expr_env *env, stru
 
 // ---- Suggestions ----
 
-// Insertions, deletions and exchanges between the two; more than `limit`: limit + 1.
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+// Insertions, deletions, exchanges and swaps of neighbours between the two; more than `limit`: limit + 1.
 static size_t edits(struct str a, struct str b, size_t limit)
 {
     size_t gap = a.n > b.n ? a.n - b.n : b.n - a.n;
     if (gap > limit || a.n > ENV_EDITS_LEN_MAX || b.n > ENV_EDITS_LEN_MAX) return limit + 1;
-    size_t row[ENV_EDITS_LEN_MAX + 1];
-    for (size_t j = 0; j <= b.n; j++) row[j] = j;
-    for (size_t i = 0; i < a.n; i++) {
-        size_t diagonal = row[0], least = row[0] = i + 1;
-        for (size_t j = 0; j < b.n; j++) {
-            size_t cost = diagonal + (a.p[i] != b.p[j]);
-            diagonal = row[j + 1];
-            if (row[j + 1] + 1 < cost) cost = row[j + 1] + 1;
-            if (row[j] + 1 < cost) cost = row[j] + 1;
-            row[j + 1] = cost;
-            if (cost < least) least = cost;
+    size_t rows[3][ENV_EDITS_LEN_MAX + 1]; // of a's first i characters, at i % 3
+    for (size_t j = 0; j <= b.n; j++) rows[0][j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            row[j] = least(above[j - 1] + (a.p[i - 1] != b.p[j - 1]), least(above[j], row[j - 1]) + 1);
+            bool swapped = i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1];
+            if (swapped) row[j] = least(row[j], two_above[j - 2] + 1);
         }
-        if (least > limit) return limit + 1;
     }
-    return row[b.n];
+    return rows[a.n % 3][b.n];
 }
 
 static void nearest_in(const struct name_table *table, struct str name, size_t *limit, struct str *best)
@@ -481,7 +484,8 @@ static void nearest_in(const struct name_table *table, struct str name, size_t *
 
 struct str env_nearest(const struct expr_env *env, struct str name)
 {
-    size_t limit = name.n <= 3 ? 1 : name.n <= 8 ? 2 : 3;
+    size_t limit = least(name.n / 3, 3);
+    if (!limit) return STR_NONE;
     struct str best = STR_NONE;
     nearest_in(&env->variable_names, name, &limit, &best);
     if (limit) nearest_in(&env->function_names, name, &limit, &best);

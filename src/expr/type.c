@@ -3,6 +3,7 @@
 
 #define TYPE_NESTING_MAX 32
 #define TYPE_TEXT_MAX 4096
+#define TYPE_SHOWN_MAX 100 // of a text that is refused
 
 const struct expr_type expr_type_dyn = {.kind = TYPE_DYN};
 
@@ -123,8 +124,9 @@ struct reading {
 
 static const struct expr_type *refuse(struct reading *r, const char *what)
 {
+    struct str shown = {r->whole.p, r->whole.n < TYPE_SHOWN_MAX ? r->whole.n : TYPE_SHOWN_MAX};
     enum err err = r->arena->failed ? ERR_NO_MEMORY : ERR_MALFORMED;
-    (void)why_set(r->why, err, "", "\"%.*s\" is no type: %s", STR_ARG(r->whole), what);
+    (void)why_set(r->why, err, "", "\"%.*s\" is no type: %s", STR_ARG(shown), what);
     (void)why_at(r->why, r->whole.n - r->rest.n);
     return NULL;
 }
