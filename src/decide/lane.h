@@ -18,9 +18,10 @@
 // What never happens, whatever comes in: a lane greener than the arrival's floor; a truck without an answer; a hold
 // that the floor did not ask for; a greener lane because something was missing. Missing or senseless input has a
 // defined reading, each flagged in the answer:
-//   risk NaN or < 0: the settings' risk_unknown of its cell; > 1: 1. Harm NaN or < 0: harm_unknown; infinite: DBL_MAX.
-//   Wait NaN or < 0: 0 (the inspection looks cheap, never dear). Density out of range: each service at its best.
-//   Price NaN or <= 0: settings' price_unknown. Floor out of range: hold. A draw outside [0, 1): 0.
+//   Risk NaN or < 0: risk_unknown of its cell; > 1: 1. Harm NaN or < 0: harm_unknown; over 1e60: 1e60.
+//   Wait NaN or < 0: 0 (the inspection looks cheap, never dear); infinite: a full queue, over any cap.
+//   Density out of range: each service at its best. Price NaN or <= 0: price_unknown. Floor out of range: hold.
+//   A draw outside [0, 1): 0.
 #ifndef DECIDE_LANE_H
 #define DECIDE_LANE_H
 

@@ -44,3 +44,9 @@ void sha256_two(struct str prefix, struct str bytes, uint8_t out[SHA256_BYTES])
     if (bytes.n) memcpy(joined + prefix.n, bytes.p, bytes.n);
     digest(GNUTLS_DIG_SHA256, joined, prefix.n + bytes.n, out);
 }
+
+void hmac_sha256(struct str key, struct str bytes, uint8_t out[SHA256_BYTES])
+{
+    INVARIANT(gnutls_hmac_fast(GNUTLS_MAC_SHA256, key.p ? key.p : "", key.n, bytes.p ? bytes.p : "", bytes.n, out) ==
+              0);
+}
