@@ -21,4 +21,7 @@ extern const struct expr_overload expr_network_functions[];  // network.c
 extern const struct expr_overload expr_encoder_functions[];  // encoders.c
 extern const struct expr_overload expr_optional_functions[]; // optionals.c
 
+// "192.0.2.1", "2001:db8::/32" (RFC 5952); {NULL,0} without memory.
+struct str expr_net_text(struct arena *arena, const struct expr_net *net);
+
 #endif
