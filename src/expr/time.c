@@ -45,11 +45,6 @@ EXPR_FUNCTION(duration_of_string)
     return placed(run, expr_duration_parse(run->arena, args[0].text));
 }
 
-EXPR_FUNCTION(int_of_timestamp)
-{
-    return EXPR_INT_VALUE(args[0].time.seconds);
-}
-
 // Nanoseconds, as cel-go has it.
 EXPR_FUNCTION(int_of_duration)
 {
@@ -58,18 +53,6 @@ EXPR_FUNCTION(int_of_duration)
         __builtin_add_overflow(nanos, (int64_t)args[0].time.nanos, &nanos))
         return expr_fail(run, "range error: duration out of range");
     return EXPR_INT_VALUE(nanos);
-}
-
-EXPR_FUNCTION(string_of_timestamp)
-{
-    struct str text = expr_timestamp_text(run->arena, args[0].time);
-    return text.p ? EXPR_STRING_VALUE(text) : expr_fail(run, "out of memory");
-}
-
-EXPR_FUNCTION(string_of_duration)
-{
-    struct str text = expr_duration_text(run->arena, args[0].time);
-    return text.p ? EXPR_STRING_VALUE(text) : expr_fail(run, "out of memory");
 }
 
 // ---- Zones ----
@@ -244,10 +227,7 @@ const struct expr_overload expr_time_functions[] = {
     {"timestamp", "(int) -> timestamp", timestamp_of_int},
     {"duration", "(duration) -> duration", itself},
     {"duration", "(string) -> duration", duration_of_string},
-    {"int", "(timestamp) -> int", int_of_timestamp},
     {"int", "(duration) -> int", int_of_duration},
-    {"string", "(timestamp) -> string", string_of_timestamp},
-    {"string", "(duration) -> string", string_of_duration},
     OF_TIMESTAMP("getFullYear", get_full_year),
     OF_TIMESTAMP("getMonth", get_month),
     OF_TIMESTAMP("getDate", get_date),
