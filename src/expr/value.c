@@ -7,6 +7,7 @@
 #include <math.h>
 
 #define INDEX_FROM 9 // entries from which a map has a hash table
+#define MAP_ENTRIES_MAX (UINT32_MAX / 8)
 
 const char *expr_kind_name(enum expr_kind kind)
 {
@@ -185,6 +186,8 @@ static bool equal_within(const struct expr_value *a, const struct expr_value *b,
         return a->number == b->number;
     case EXPR_STRING:
     case EXPR_BYTES:
+        if (a->text.n != b->text.n) return false;
+        *budget -= a->text.n / 10 < *budget ? a->text.n / 10 : *budget;
         return str_eq(a->text, b->text);
     case EXPR_TIMESTAMP:
     case EXPR_DURATION:
@@ -269,6 +272,8 @@ uint64_t value_hash(const struct expr_value *value, uint64_t seed)
         return mix(seed ^ 11, bits);
     case EXPR_STRING:
         return hash_text(value->text, seed ^ 13);
+    case EXPR_BYTES:
+        return hash_text(value->text, seed ^ 17);
     default:
         return mix(seed, value->kind);
     }
@@ -310,7 +315,7 @@ static uint64_t seed_of(const struct expr_map *map)
     return (uint64_t)(uintptr_t)map->entries;
 }
 
-// The index entry where `key` is, or where it would go.
+// The place in the index where `key` is, or where it would go.
 static size_t index_find(const struct expr_map *map, const uint32_t *index, const struct expr_value *key)
 {
     size_t at = value_hash(key, seed_of(map)) & (map->slots - 1);
@@ -318,21 +323,33 @@ static size_t index_find(const struct expr_map *map, const uint32_t *index, cons
     return at;
 }
 
-// false: a key is there twice, or no memory (then map->index stays NULL).
-static bool index_build(struct arena *arena, struct expr_map *map)
+const struct expr_value *expr_map_get(const struct expr_map *map, const struct expr_value *key)
+{
+    if (map->index) {
+        uint32_t found = map->index[index_find(map, map->index, key)];
+        return found ? &map->entries[found - 1].value : NULL;
+    }
+    for (size_t i = 0; i < map->count; i++)
+        if (expr_equal(&map->entries[i].key, key)) return &map->entries[i].value;
+    return NULL;
+}
+
+// An index for up to `room` entries over those that are there.
+static enum map_added index_build(struct arena *arena, struct expr_map *map, size_t room, uint32_t **out)
 {
     size_t slots = 16;
-    while (slots < map->count * 2) slots *= 2;
+    while (slots < room * 2) slots *= 2;
     uint32_t *index = arena_array(arena, uint32_t, slots);
-    if (!index) return false;
+    if (!index) return MAP_NO_MEMORY;
     map->slots = slots;
-    map->index = index;
     for (size_t i = 0; i < map->count; i++) {
         size_t at = index_find(map, index, &map->entries[i].key);
-        if (index[at]) return false;
+        if (index[at]) return MAP_REPEATED;
         index[at] = (uint32_t)i + 1;
     }
-    return true;
+    *out = index;
+    map->index = index;
+    return MAP_ADDED;
 }
 
 static bool has_twins(const struct expr_map *map)
@@ -347,24 +364,55 @@ struct expr_value expr_map_new(struct arena *arena, const struct expr_entry *ent
 {
     for (size_t i = 0; i < count; i++)
         if (!is_key(entries[i].key.kind)) return plain_error(arena, "unsupported key type");
-    struct expr_map *map = count < UINT32_MAX / 4 ? arena_new(arena, struct expr_map) : NULL;
+    struct expr_map *map = count < MAP_ENTRIES_MAX ? arena_new(arena, struct expr_map) : NULL;
     if (!map) return plain_error(arena, NULL);
     map->count = count;
     map->entries = entries;
-    if (count < INDEX_FROM ? has_twins(map) : !index_build(arena, map))
-        return plain_error(arena, count < INDEX_FROM || map->index ? "Failed with repeated key" : NULL);
+    uint32_t *index;
+    enum map_added added = count >= INDEX_FROM ? index_build(arena, map, count, &index)
+                           : has_twins(map)    ? MAP_REPEATED
+                                               : MAP_ADDED;
+    if (added) return plain_error(arena, added == MAP_REPEATED ? "Failed with repeated key" : NULL);
     return (struct expr_value){.kind = EXPR_MAP, .map = map};
 }
 
-const struct expr_value *expr_map_get(const struct expr_map *map, const struct expr_value *key)
+bool list_build_add(struct arena *arena, struct list_build *build, const struct expr_value *item)
 {
-    if (map->index) {
-        uint32_t found = map->index[index_find(map, map->index, key)];
-        return found ? &map->entries[found - 1].value : NULL;
+    if (build->list.count == build->room) {
+        size_t room = build->room ? build->room * 2 : 4;
+        struct expr_value *items = arena_array(arena, struct expr_value, room);
+        if (!items) return false;
+        if (build->list.count) memcpy(items, build->items, build->list.count * sizeof *items);
+        build->list.items = build->items = items;
+        build->room = room;
     }
-    for (size_t i = 0; i < map->count; i++)
-        if (expr_equal(&map->entries[i].key, key)) return &map->entries[i].value;
-    return NULL;
+    build->items[build->list.count++] = *item;
+    return true;
+}
+
+static enum map_added map_build_grow(struct arena *arena, struct map_build *build)
+{
+    if (build->map.count < build->room) return MAP_ADDED;
+    size_t room = build->room ? build->room * 2 : INDEX_FROM - 1;
+    if (room > MAP_ENTRIES_MAX) return MAP_NO_MEMORY;
+    struct expr_entry *entries = arena_array(arena, struct expr_entry, room);
+    if (!entries) return MAP_NO_MEMORY;
+    if (build->map.count) memcpy(entries, build->entries, build->map.count * sizeof *entries);
+    build->map.entries = build->entries = entries; // which is also a new seed
+    build->room = room;
+    return room < INDEX_FROM ? MAP_ADDED : index_build(arena, &build->map, room, &build->index);
+}
+
+enum map_added map_build_add(struct arena *arena, struct map_build *build, const struct expr_value *key,
+                             const struct expr_value *value)
+{
+    if (!is_key(key->kind)) return MAP_BAD_KEY;
+    if (expr_map_get(&build->map, key)) return MAP_REPEATED;
+    enum map_added grown = map_build_grow(arena, build);
+    if (grown) return grown;
+    build->entries[build->map.count++] = (struct expr_entry){*key, *value};
+    if (build->index) build->index[index_find(&build->map, build->index, key)] = (uint32_t)build->map.count;
+    return MAP_ADDED;
 }
 
 struct expr_value expr_optional_of(struct arena *arena, struct expr_value value)
@@ -373,4 +421,34 @@ struct expr_value expr_optional_of(struct arena *arena, struct expr_value value)
     if (!inner) return plain_error(arena, NULL);
     *inner = value;
     return (struct expr_value){.kind = EXPR_OPTIONAL, .inner = inner};
+}
+
+// ---- Sets of constants ----
+
+const struct value_set *value_set_new(struct arena *arena, const struct expr_list *list, bool *fits)
+{
+    *fits = true;
+    for (size_t i = 0; i < list->count; i++)
+        *fits = *fits && list->items[i].kind >= EXPR_NULL && list->items[i].kind <= EXPR_BYTES;
+    if (!*fits || list->count >= MAP_ENTRIES_MAX) return NULL;
+    struct value_set *set = arena_new(arena, struct value_set);
+    size_t slots = 8;
+    while (slots < list->count * 2) slots *= 2;
+    uint32_t *index = arena_array(arena, uint32_t, slots);
+    if (!set || !index) return NULL;
+    *set = (struct value_set){list->items, list->count, index, slots};
+    for (size_t i = 0; i < list->count; i++) {
+        size_t at = value_hash(&list->items[i], 0) & (slots - 1);
+        while (index[at] && !expr_equal(&list->items[index[at] - 1], &list->items[i])) at = (at + 1) & (slots - 1);
+        if (!index[at]) index[at] = (uint32_t)i + 1;
+    }
+    return set;
+}
+
+bool value_set_has(const struct value_set *set, const struct expr_value *value)
+{
+    size_t at = value_hash(value, 0) & (set->slots - 1);
+    for (; set->index[at]; at = (at + 1) & (set->slots - 1))
+        if (expr_equal(&set->items[set->index[at] - 1], value)) return true;
+    return false;
 }
