@@ -449,7 +449,9 @@ enum err conform_run(struct str suite, struct str exclusions, void (*each)(void 
                                         .section = json_text(test, "section"),
                                         .name = json_text(test, "name"),
                                         .verdict = CONFORM_SKIPPED};
-        result.reason = json_true(test, "protobuf") ? STR(PROTOBUF_REASON) : excluded(exclusions, &result);
+        result.reason = json_true(test, "protobuf") ? STR(PROTOBUF_REASON) : STR_NONE;
+        result.marked = result.reason.p != NULL;
+        if (!result.reason.p) result.reason = excluded(exclusions, &result);
         if (!result.reason.p) result.reason = excluded(str_of(conform_exclusions), &result);
         if (!result.reason.p) result.verdict = try_test(&arena, test, &result.reason);
         each(context, &result);

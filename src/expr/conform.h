@@ -15,6 +15,7 @@ struct conform_result {
     enum conform_verdict verdict;
     struct str file, section, name;
     struct str reason; // why it failed or was skipped
+    bool marked;       // skipped because its own line says protobuf: true, not by an exclusion
 };
 
 // Which tests are left out, and why: lines "file/section/name: reason", where a part may be *; '#' begins a comment.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.h"
 #include "expr/expr.h"
+#include "expr/scan.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,21 @@ static size_t character(const char *p, size_t left)
 {
     size_t n = utf8_sequence(p, left);
     return n ? n : 1;
+}
+
+// Makes what a message quotes fit for a terminal; a character that was cut in two at the end is left out.
+static void clean(char *text)
+{
+    size_t keep = 0, length = strlen(text);
+    for (size_t at = 0, n; at < length && (n = utf8_sequence(text + at, length - at)) > 0; at += n) {
+        if (scan_harmful(text + at, n)) {
+            text[keep++] = '?';
+        } else {
+            memmove(text + keep, text + at, n);
+            keep += n;
+        }
+    }
+    text[keep] = '\0';
 }
 
 void expr_issue_add(struct expr_issues *issues, struct str source, uint32_t offset, const char *format, ...)
@@ -32,26 +48,7 @@ void expr_issue_add(struct expr_issues *issues, struct str source, uint32_t offs
     va_start(args, format);
     vsnprintf(issue->text, sizeof issue->text, format, args);
     va_end(args);
-    // A character that was cut in two is left out; one to a cell is all that a terminal should see.
-    size_t keep = 0, length = strlen(issue->text);
-    while (keep < length) {
-        size_t n = utf8_sequence(issue->text + keep, length - keep);
-        if (n == 0) break;
-        if (n == 1 && ((unsigned char)issue->text[keep] < ' ' || issue->text[keep] == 0x7f)) issue->text[keep] = '?';
-        keep += n;
-    }
-    issue->text[keep] = '\0';
-}
-
-// Whether a terminal might act on it: C0 and C1 controls, and what turns the direction of text.
-static bool harmful(const char *p, size_t n)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    if (n == 1) return u[0] < ' ' || u[0] >= 0x7f;
-    if (n == 2) return u[0] == 0xc2 && u[1] < 0xa0;
-    if (n != 3 || u[0] != 0xe2) return false;
-    return (u[1] == 0x80 && ((u[2] >= 0x8e && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae))) ||
-           (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
+    clean(issue->text);
 }
 
 // One character as shown: tabs are one blank, so that the caret stands below its place.
@@ -59,7 +56,7 @@ static void put_shown(struct buf *out, const char *p, size_t n)
 {
     if (n == 1 && *p == '\t')
         buf_putc(out, ' ');
-    else if (harmful(p, n))
+    else if (scan_harmful(p, n))
         buf_putc(out, '?');
     else
         buf_add(out, p, n);

@@ -65,6 +65,16 @@ bool scan_keyword(struct str name)
     return listed(name, words);
 }
 
+bool scan_harmful(const char *p, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    if (n == 1) return u[0] < ' ' || u[0] >= 0x7f;
+    if (n == 2) return u[0] == 0xc2 && u[1] < 0xa0;
+    if (n != 3 || u[0] != 0xe2) return false;
+    return (u[1] == 0x80 && ((u[2] >= 0x8e && u[2] <= 0x8f) || (u[2] >= 0xa8 && u[2] <= 0xae))) ||
+           (u[1] == 0x81 && u[2] >= 0xa6 && u[2] <= 0xa9);
+}
+
 static void skip_space(struct scan *s)
 {
     for (;;) {

@@ -65,5 +65,7 @@ struct token scan_next(struct scan *scan);
 bool scan_reserved(struct str name);
 // "true", "false", "null", "in": no name at all.
 bool scan_keyword(struct str name);
+// Whether a terminal might act on this character of n bytes: controls, and what turns the direction of text.
+bool scan_harmful(const char *p, size_t n);
 
 #endif

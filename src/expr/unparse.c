@@ -9,6 +9,14 @@
 
 // ---- Literals ----
 
+// A character of two or three bytes as \uHHHH.
+static void print_code(const char *p, size_t n, struct buf *out)
+{
+    unsigned code = (unsigned char)p[0] & (n == 2 ? 0x1fu : 0x0fu);
+    for (size_t i = 1; i < n; i++) code = code << 6 | ((unsigned char)p[i] & 0x3fu);
+    buf_printf(out, "\\u%04x", code);
+}
+
 static void print_escaped(struct str s, bool bytes, struct buf *out)
 {
     static const char names[] = "abfnrtv", values[] = "\a\b\f\n\r\t\v";
@@ -23,8 +31,8 @@ static void print_escaped(struct str s, bool bytes, struct buf *out)
             buf_printf(out, "\\%c", names[simple - values]);
         else if (c < ' ' || c == 0x7f || (c >= 0x80 && n == 1))
             buf_printf(out, "\\x%02x", c);
-        else if (n == 2 && c == 0xc2 && (unsigned char)s.p[at + 1] < 0xa0)
-            buf_printf(out, "\\u%04x", (unsigned char)s.p[at + 1]);
+        else if (scan_harmful(s.p + at, n))
+            print_code(s.p + at, n, out);
         else
             buf_add(out, s.p + at, n);
     }
