@@ -390,7 +390,7 @@ static enum opcode comparison_with(const struct compiler *c, const struct ast *a
         return k->integer >= -EXACT_MAX && k->integer <= EXACT_MAX ? DO_CMP_DOUBLE : DO_CMP;
     }
     if (k->kind == EXPR_DOUBLE && type_is(c, a, EXPR_INT)) {
-        if (k->number != trunc(k->number) || fabs(k->number) > (double)EXACT_MAX) return DO_CMP;
+        if (k->number != trunc(k->number) || fabs(k->number) >= (double)EXACT_MAX) return DO_CMP;
         in->k.integer = (int64_t)k->number;
         return DO_CMP_INT;
     }

@@ -53,27 +53,13 @@ static int order_int_uint(int64_t a, uint64_t b)
     return ((uint64_t)a > b) - ((uint64_t)a < b);
 }
 
-// Exact: the double is split at its point, never the integer rounded. NaN is the caller's.
-static int order_int_double(int64_t a, double b)
+static int order_double(double a, double b)
 {
-    if (b >= 0x1p63) return -1;
-    if (b < -0x1p63) return 1;
-    double whole = trunc(b);
-    int order = order_int(a, (int64_t)whole);
-    return order ? order : (whole > b) - (whole < b);
+    return (a > b) - (a < b);
 }
 
-static int order_uint_double(uint64_t a, double b)
-{
-    if (b >= 0x1p64) return -1;
-    if (b < 0) return 1;
-    double whole = trunc(b);
-    uint64_t n = (uint64_t)whole;
-    if (a != n) return a > n ? 1 : -1;
-    return (whole > b) - (whole < b);
-}
-
-// Of two numbers; false if one is NaN.
+// Of two numbers; false if one is NaN. An int or uint meets a double as a double, rounded: the conformance suite has it
+// so (comparisons.textproto, "lossy"). Equality is exact.
 static bool order_numbers(const struct expr_value *a, const struct expr_value *b, int *order)
 {
     if ((a->kind == EXPR_DOUBLE && isnan(a->number)) || (b->kind == EXPR_DOUBLE && isnan(b->number))) return false;
@@ -85,12 +71,12 @@ static bool order_numbers(const struct expr_value *a, const struct expr_value *b
     if (a->kind == EXPR_INT)
         *order = b->kind == EXPR_INT    ? order_int(a->integer, b->integer)
                  : b->kind == EXPR_UINT ? order_int_uint(a->integer, b->natural)
-                                        : order_int_double(a->integer, b->number);
+                                        : order_double((double)a->integer, b->number);
     else if (a->kind == EXPR_UINT)
         *order = b->kind == EXPR_UINT ? (a->natural > b->natural) - (a->natural < b->natural)
-                                      : order_uint_double(a->natural, b->number);
+                                      : order_double((double)a->natural, b->number);
     else
-        *order = (a->number > b->number) - (a->number < b->number);
+        *order = order_double(a->number, b->number);
     return true;
 }
 
@@ -142,6 +128,32 @@ static bool equal_nets(const struct expr_net *a, const struct expr_net *b)
     return a->v6 == b->v6 && a->prefix == b->prefix && memcmp(a->bytes, b->bytes, a->v6 ? 16 : 4) == 0;
 }
 
+// A double that is a whole number, as the int or uint that it equals.
+static bool whole_number(double d, struct expr_value *out)
+{
+    if (!(d == trunc(d)) || isinf(d)) return false;
+    if (d >= -0x1p63 && d < 0x1p63)
+        *out = EXPR_INT_VALUE((int64_t)d);
+    else if (d >= 0 && d < 0x1p64)
+        *out = EXPR_UINT_VALUE((uint64_t)d);
+    else
+        return false;
+    return true;
+}
+
+// Of numbers of two kinds.
+static bool equal_numbers(const struct expr_value *a, const struct expr_value *b)
+{
+    struct expr_value whole;
+    if (a->kind == EXPR_DOUBLE) return equal_numbers(b, a); // at most once: the kinds differ
+    if (b->kind == EXPR_DOUBLE) {
+        if (!whole_number(b->number, &whole)) return false;
+        return whole.kind == a->kind ? whole.integer == a->integer : equal_numbers(a, &whole);
+    }
+    const struct expr_value *i = a->kind == EXPR_INT ? a : b, *u = a->kind == EXPR_INT ? b : a;
+    return order_int_uint(i->integer, u->natural) == 0;
+}
+
 static bool equal_within(const struct expr_value *a, const struct expr_value *b, unsigned depth, uint64_t *budget);
 
 static bool equal_lists(const struct expr_list *a, const struct expr_list *b, unsigned depth, uint64_t *budget)
@@ -169,10 +181,7 @@ static bool equal_within(const struct expr_value *a, const struct expr_value *b,
         return false;
     }
     --*budget;
-    if (a->kind != b->kind) {
-        int order;
-        return is_number(a->kind) && is_number(b->kind) && order_numbers(a, b, &order) && order == 0;
-    }
+    if (a->kind != b->kind) return is_number(a->kind) && is_number(b->kind) && equal_numbers(a, b);
     switch (a->kind) {
     case EXPR_NULL:
         return true;
@@ -240,19 +249,6 @@ static uint64_t hash_text(struct str s, uint64_t seed)
     word = 0;
     if (i < s.n) memcpy(&word, s.p + i, s.n - i);
     return mix(h, word);
-}
-
-// A double that is a whole number, as the int or uint that it equals.
-static bool whole_number(double d, struct expr_value *out)
-{
-    if (!(d == trunc(d)) || isinf(d)) return false;
-    if (d >= -0x1p63 && d < 0x1p63)
-        *out = EXPR_INT_VALUE((int64_t)d);
-    else if (d >= 0 && d < 0x1p64)
-        *out = EXPR_UINT_VALUE((uint64_t)d);
-    else
-        return false;
-    return true;
 }
 
 uint64_t value_hash(const struct expr_value *value, uint64_t seed)

@@ -115,7 +115,8 @@ const char *expr_kind_name(enum expr_kind kind);
 #define EXPR_DEPTH_MAX 250
 bool expr_equal(const struct expr_value *a, const struct expr_value *b);
 // <0, 0, >0 into *order for two values that have an order (numbers with each other, strings, bytes, bools, timestamps,
-// durations); false if they have none, or one is NaN.
+// durations); false if they have none, or one is NaN. An int or uint has the order with a double that it has when it is
+// rounded to a double, as the conformance suite wants it: beyond 2^53 neither may be less and yet they are not equal.
 bool expr_compare(const struct expr_value *a, const struct expr_value *b, int *order);
 
 // Building; all in the arena. ERR-kind values without memory.
