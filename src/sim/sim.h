@@ -138,15 +138,16 @@ struct sim_result {
     uint64_t again;          // decisions for stranded trucks
     uint64_t again_released; // of which greener than a scan
     uint64_t decisions;
-    uint64_t over_cap;    // decisions with nothing feasible
-    struct sim_wait wait; // a truck's waits together, over all trucks: "mean added wait"
+    uint64_t over_cap;          // decisions with nothing feasible
+    struct sim_wait wait;       // a truck's waits together, over all trucks: "mean added wait"
+    struct sim_wait added_wait; // without the green services': what inspection adds, and what the target is for
     struct sim_wait entry_wait, scan_wait, joint_wait;
     double delay_mean_min;    // waits, services other than green ones, and transfers, over all trucks
     double found_share;       // expected harm found of all expected harm (true risk, so without sampling noise)
     double found, harm;       // the same, in the unit of harm
     double value;             // found - price_start * delay minutes
     uint64_t offenders, hits; // as drawn
-    uint64_t scans;
+    uint64_t scans, scan_hits;
     double hits_per_1000_scans;
     uint64_t false_alarms;
     double scan_utilisation;  // busy of up
