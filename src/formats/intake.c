@@ -4,6 +4,7 @@
 #include "formats/bolt_seal.h"
 #include "formats/border_wait.h"
 #include "formats/emanifest.h"
+#include "formats/equipment_file.h"
 #include "formats/jointech.h"
 #include "formats/sniff.h"
 #include "formats/stix.h"
@@ -153,6 +154,30 @@ static enum err read_border_waits(struct arena *arena, struct str bytes, const s
     return border_waits_drafts(arena, bytes, &context, out, why);
 }
 
+static enum err read_scanner_log(struct arena *arena, struct str bytes, const struct intake *intake, struct drafts *out,
+                                 struct why *why)
+{
+    const struct scanner_mapping *mapping = intake->trust ? scanner_mapping_find(intake->trust->scanners, bytes) : NULL;
+    struct scanner_context context = {.identifiers = intake->identifiers,
+                                      .received_ms = intake->received_ms,
+                                      .label = intake->label,
+                                      .name = intake->name};
+    if (mapping) return scanner_log_parse(arena, bytes, mapping, &context, out, NULL, why);
+    struct buf header = BUF(160);
+    scanner_header_text(bytes, &header);
+    enum err err = why_set(why, ERR_UNSUPPORTED, "row 1", "no mapping of scanner-logs/ fits these columns: %.*s",
+                           STR_ARG(buf_str(&header)));
+    buf_free(&header);
+    return err;
+}
+
+static enum err read_equipment(struct arena *arena, struct str bytes, const struct intake *intake, struct drafts *out,
+                               struct why *why)
+{
+    struct equipment_file_context context = {intake->identifiers, intake->received_ms, intake->label};
+    return equipment_file_parse(arena, bytes, &context, out, why);
+}
+
 static enum err read_as(struct arena *arena, struct str bytes, const struct intake *intake, enum sniff format,
                         struct drafts *out, struct why *why)
 {
@@ -171,6 +196,10 @@ static enum err read_as(struct arena *arena, struct str bytes, const struct inta
         return read_bolt_seal(arena, bytes, out, why);
     case SNIFF_BORDER_WAIT:
         return read_border_waits(arena, bytes, intake, out, why);
+    case SNIFF_SCANNER_LOG:
+        return read_scanner_log(arena, bytes, intake, out, why);
+    case SNIFF_EQUIPMENT:
+        return read_equipment(arena, bytes, intake, out, why);
     case SNIFF_JOINTECH:
     case SNIFF_TELTONIKA:
         return read_frames(arena, bytes, intake, out, why);
@@ -179,7 +208,7 @@ static enum err read_as(struct arena *arena, struct str bytes, const struct inta
     default:
         return why_set(why, ERR_UNSUPPORTED, "",
                        "no format reads this; Carta Porte, e-manifest, documents, rosters, credentials, STIX, bolt "
-                       "seals and device packets are read");
+                       "seals, scanner logs, equipment and device packets are read");
     }
 }
 
@@ -189,9 +218,10 @@ enum err intake_read(struct arena *arena, struct str bytes, const struct intake 
     *out = (struct drafts){0};
     if (!bytes.n) return why_set(why, ERR_MALFORMED, "", "the file is empty");
     enum sniff format = sniff(bytes, intake->name);
-    size_t most = format == SNIFF_ROSTER ? ROSTER_BYTES_MAX
-                  : format == SNIFF_STIX ? STIX_BYTES_MAX
-                                         : DOCUMENT_BYTES_MAX;
+    size_t most = format == SNIFF_ROSTER        ? ROSTER_BYTES_MAX
+                  : format == SNIFF_STIX        ? STIX_BYTES_MAX
+                  : format == SNIFF_SCANNER_LOG ? SCANNER_LOG_BYTES_MAX
+                                                : DOCUMENT_BYTES_MAX;
     if (bytes.n > most) return why_set(why, ERR_TOO_LARGE, "", "a %s has at most %zu bytes", sniff_name(format), most);
     enum err err = read_as(arena, bytes, intake, format, out, why);
     if (err != ERR_NONE) return err;

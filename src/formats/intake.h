@@ -11,6 +11,7 @@
 #include "formats/carta_porte.h"
 #include "formats/credential.h"
 #include "formats/roster.h"
+#include "formats/scanner_log.h"
 
 // Whose word counts here, and by what files are judged. Read-only while in use; one serves all threads, and so must the
 // callback.
@@ -23,6 +24,7 @@ struct intake_trust {
     void *context;
     const struct did_documents *documents;        // pinned did:web documents; NULL: did:key only
     const struct carta_porte_schema *carta_porte; // SAT's schema; NULL: our own checks alone
+    const struct scanner_mappings *scanners;      // mappings of scanner logs; NULL: none
 };
 
 struct intake {

@@ -137,12 +137,33 @@ static bool is_text(struct str s)
     return s.n > 0;
 }
 
+// Names of three columns or more, and a line below them.
+static bool is_table(struct str s)
+{
+    static const char delimiters[] = ",;\t|";
+    struct str rest, line = str_cut(s, '\n', &rest);
+    if (!is_text(s) || s.p[0] == '#' || !rest.p || line.n > 4096) return false;
+    for (const char *d = delimiters; *d; d++) {
+        size_t n = 0;
+        for (size_t i = 0; i < line.n; i++) n += line.p[i] == *d;
+        if (n >= 2) return true;
+    }
+    return false;
+}
+
 static bool is_roster(struct str s, struct str file_name)
 {
     struct str head = {s.p, s.n < 4096 ? s.n : 4096};
     if (!is_text(s)) return false;
     if (s.p[0] == '#' && (contains(head, "issuer:") || contains(head, "programme:"))) return true;
-    return str_starts(s, "role,scheme,value") || str_ends(file_name, ".csv");
+    return str_starts(s, "role,scheme,value") || (str_ends(file_name, ".csv") && !is_table(s));
+}
+
+// A line of comments may stand before it.
+static bool is_equipment(struct str s)
+{
+    struct str head = {s.p, s.n < 4096 ? s.n : 4096};
+    return is_text(s) && (str_starts(s, "equipment:") || (s.p[0] == '#' && contains(head, "\nequipment:")));
 }
 
 enum sniff sniff(struct str bytes, struct str file_name)
@@ -155,5 +176,7 @@ enum sniff sniff(struct str bytes, struct str file_name)
     if (is_jointech(bytes) || is_jointech(text)) return SNIFF_JOINTECH;
     if (text.p[0] == '<') return sniff_xml(text);
     if (text.p[0] == '{' || text.p[0] == '[') return sniff_json(text);
-    return is_roster(text, file_name) ? SNIFF_ROSTER : SNIFF_UNKNOWN;
+    if (is_roster(text, file_name)) return SNIFF_ROSTER;
+    if (is_equipment(text)) return SNIFF_EQUIPMENT;
+    return is_table(text) ? SNIFF_SCANNER_LOG : SNIFF_UNKNOWN;
 }

@@ -17,6 +17,8 @@
     X(SNIFF_STIX, "stix")               /* JSON of type bundle */                                                      \
     X(SNIFF_BOLT_SEAL, "bolt-seal")     /* JSON with a seal and an event */                                            \
     X(SNIFF_BORDER_WAIT, "border-wait") /* JSON: an array of crossings with a port_number */                           \
+    X(SNIFF_SCANNER_LOG, "scanner-log") /* CSV: a header of three columns or more that is no roster's */               \
+    X(SNIFF_EQUIPMENT, "equipment")     /* YAML with a list of equipment */                                            \
     X(SNIFF_STATEMENTS, "statements")   /* JSON: one draft with a kind, or an array of them */                         \
     X(SNIFF_JOINTECH, "jointech")       /* what a Jointech device sends */                                             \
     X(SNIFF_TELTONIKA, "teltonika")     /* what a Teltonika device sends */
