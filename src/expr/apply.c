@@ -261,13 +261,15 @@ struct expr_value apply_arithmetic(struct expr_run *run, enum opcode opcode, con
 // a == b, paid for; false: the limit is reached.
 static bool equal_paid(struct expr_run *run, const struct expr_value *a, const struct expr_value *b, bool *equal)
 {
-    uint64_t limit = limit_of(run), left = limit > run->cost ? limit - run->cost : 0, budget = left;
+    uint64_t limit = limit_of(run), left = limit > run->cost ? limit - run->cost : 0;
+    if (left > UINT64_MAX - 2) left = UINT64_MAX - 2;
+    uint64_t budget = left + 2; // the instruction has paid for the first pair, and the last unit is not to be touched
     *equal = value_equal_within(a, b, &budget);
     if (budget == 0) {
         run->exhausted = true;
         return false;
     }
-    run->cost += left - budget - 1; // the instruction has paid for the first pair
+    run->cost += left + 1 - budget;
     return true;
 }
 

@@ -329,7 +329,10 @@ static const struct expr_value *constant(struct compiler *c, const struct ast *a
     struct expr_value value = constant_value(c, ast);
     if (value_is_lost(&value)) return NULL;
     struct expr_value *kept = arena_new(c->arena, struct expr_value);
-    if (kept) *kept = value;
+    if (kept)
+        *kept = value;
+    else
+        no_memory(c);
     return c->known[ast->id] = kept;
 }
 
@@ -939,7 +942,7 @@ static void emit_into(struct compiler *c, const struct ast *ast, uint32_t dst)
     }
     switch (ast->kind) {
     case AST_CONST:
-        INVARIANT(!"a constant that is none");
+        INVARIANT(c->wrong);
         break;
     case AST_IDENT:
         emit_fail(c, ast, dst, "undeclared reference", ast->name);
@@ -1009,6 +1012,7 @@ static struct expr *compile(struct compiler *c, const struct ast *ast, uint32_t 
     uint32_t result = operand_of(c, ast);
     emit(c, DO_RETURN, 0, result, 0, ast->offset);
     keep_slots(c, expr);
+    if (c->arena->failed) no_memory(c);
     expr->env = c->env;
     expr->source = c->source;
     expr->ast = ast;
