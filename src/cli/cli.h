@@ -47,12 +47,13 @@ struct cli {
     struct arena arena;
     struct why why;   // why the command fails; what to say is added by the command
     const char *next; // what to do about it, where the reason does not say it; may be NULL
+    bool unmet;       // it was done, but what was asked about does not hold: exit code 1
 };
 
 extern const struct cli_command init_command, serve_command, import_command, receipt_command, verify_command,
     fsck_command, erase_command, roster_command;
-extern const struct cli_command agreement_commands[], link_commands[], token_commands[],
-    keys_commands[]; // end: name NULL
+extern const struct cli_command agreement_commands[], link_commands[], token_commands[], keys_commands[],
+    expr_commands[]; // end: name NULL
 
 // ---- Options ----
 

@@ -129,6 +129,7 @@ static int run(const struct cli_command *command, int argc, char **argv)
         help_of(command);
     else if (err == ERR_NONE)
         err = command->run(&cli);
+    if (err == ERR_NONE && cli.unmet) code = 1;
     if (err != ERR_NONE) code = fail(&cli, err);
     arena_free(&cli.arena);
     if (fflush(stdout) != 0 && code == 0) {

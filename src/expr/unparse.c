@@ -317,7 +317,8 @@ static void put_call(const struct ast *a, struct buf *out)
         int level = binaries[binary].level;
         put(a->args[0], level, out);
         buf_puts(out, binaries[binary].text);
-        put(a->args[1], level + 1, out);
+        // && and || are the same however they are grouped, and the parser groups a chain anew.
+        put(a->args[1], level == LEVEL_AND || level == LEVEL_OR ? level : level + 1, out);
     } else if (call_is(a, OP_CONDITIONAL)) {
         put(a->args[0], LEVEL_OR, out);
         buf_puts(out, " ? ");

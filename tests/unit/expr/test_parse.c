@@ -69,7 +69,8 @@ static const char *const trees[][2] = {
     {"a in b && c != d", "a in b && c != d"},
     {"a && b || c && d", "a && b || c && d"},
     {"a && (b || c)", "a && (b || c)"},
-    {"a || b || c || d", "a || b || (c || d)"},
+    {"a || b || c || d", "a || b || c || d"},
+    {"a && (b && c) && (d || e)", "a && b && c && (d || e)"},
     {"a ? b : c ? d : e", "a ? b : c ? d : e"},
     {"(a ? b : c) ? d : e", "(a ? b : c) ? d : e"},
     {"a ? .5 : 1", "a ? 0.5 : 1"},
@@ -374,6 +375,24 @@ static void numbers_each_node_once_children_first(void **state)
     assert_int_equal(tree->args[1]->offset, 10);
 }
 
+static enum err judge(void *context, struct arena *room, struct str bytes, struct why *why)
+{
+    (void)context;
+    struct expr_issues issues = {0};
+    uint32_t count;
+    if (expr_parse(room, bytes, EXPR_ALL, &count, &issues)) return ERR_NONE;
+    const struct expr_issue *first = &issues.items[0];
+    return why_set(why, ERR_MALFORMED, "", "%u:%u: %s", (unsigned)first->line, (unsigned)first->column, first->text);
+}
+
+static void judges_its_samples(void **state)
+{
+    (void)state;
+    size_t wrong, held = samples_judge("expr", judge, NULL, &wrong);
+    assert_int_equal(wrong, 0);
+    assert_true(held >= 17);
+}
+
 static void lives_with_too_little_memory(void **state)
 {
     (void)state;
@@ -441,6 +460,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(bounds_depth_and_size, begin, end),
         cmocka_unit_test_setup_teardown(keeps_long_chains_of_logic_flat, begin, end),
         cmocka_unit_test_setup_teardown(numbers_each_node_once_children_first, begin, end),
+        cmocka_unit_test_setup_teardown(judges_its_samples, begin, end),
         cmocka_unit_test_setup_teardown(lives_with_too_little_memory, begin, end),
         cmocka_unit_test_setup_teardown(prints_values_as_literals, begin, end),
     };
