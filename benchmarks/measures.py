@@ -71,7 +71,7 @@ TRIGGERS = """triggers:
     citation: "the measurement's own"
     from: 2020-01-01
     purpose: cyber-defence
-    confirm: {{roles: [analyst], scope: any}}
+    confirm: role == 'analyst'
     effect: joint
     crossings_limit: 0
   - id: partner
@@ -79,7 +79,7 @@ TRIGGERS = """triggers:
     citation: "the measurement's own"
     from: 2020-01-01
     purpose: cyber-defence
-    confirm: {{parties: [{partner}], scope: own-channels}}
+    confirm: party == '{partner}' && own
     effect: joint
     crossings_limit: 1000000
 """

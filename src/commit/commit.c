@@ -42,9 +42,7 @@ struct commit {
     pthread_mutex_t lock; // guards the reload and the published figures
     pthread_cond_t reloaded;
     bool reload;
-    struct rules *new_rules;
-    struct triggers *new_triggers;
-    struct feed_policy new_feed;
+    struct commit_policy next;
     struct commit_figures published;
 };
 
@@ -109,6 +107,8 @@ enum err commit_open(const struct commit_settings *settings, struct commit **out
     struct writer *w = &c->w;
     w->settings = &c->settings;
     w->rules = settings->rules;
+    w->plans = settings->plans;
+    w->nplans = settings->nplans;
     w->triggers = settings->triggers;
     w->arena = ARENA(SLICE_ARENA);
     pthread_mutex_init(&c->lock, NULL);
@@ -297,14 +297,21 @@ static void run_jobs(struct commit *c, struct queue_item *items)
 
 // ---- The loop ----
 
+static void policy_take(struct writer *w, const struct commit_policy *policy)
+{
+    w->rules = policy->rules;
+    w->triggers = policy->triggers;
+    w->plans = policy->plans;
+    w->nplans = policy->nplans;
+    w->feed = policy->feed;
+}
+
 static void publish(struct commit *c)
 {
     pthread_mutex_lock(&c->lock);
     c->published = c->w.figures;
     if (c->reload) {
-        c->w.rules = c->new_rules;
-        c->w.triggers = c->new_triggers;
-        c->w.feed = c->new_feed;
+        policy_take(&c->w, &c->next);
         c->reload = false;
         c->more = true;
         pthread_cond_broadcast(&c->reloaded);
@@ -426,12 +433,10 @@ enum err commit_wait(struct commit *c, struct job *job, struct why *why)
     return job->err;
 }
 
-void commit_reload(struct commit *c, struct rules *rules, struct triggers *triggers, const struct feed_policy *feed)
+void commit_reload(struct commit *c, const struct commit_policy *policy)
 {
     pthread_mutex_lock(&c->lock);
-    c->new_rules = rules;
-    c->new_triggers = triggers;
-    c->new_feed = *feed;
+    c->next = *policy;
     c->reload = true;
     if (!c->started) {
         pthread_mutex_unlock(&c->lock);

@@ -10,9 +10,11 @@
 
 #include "commit/events.h"
 #include "commit/job.h"
+#include "decide/lane_plan.h"
 #include "decide/rules.h"
 #include "decide/trigger.h"
 #include "trust/ed25519.h"
+#include "views/crossing.h"
 
 struct commit;
 
@@ -22,6 +24,8 @@ struct commit_settings {
     struct ed25519_key key; // signs checkpoints
     struct rules *rules;    // in force; may be replaced with commit_rules
     struct triggers *triggers;
+    const struct lane_plan *const *plans; // of the ports that this node serves; may be replaced with commit_reload
+    size_t nplans;
     struct str *recognised; // issuers of credentials that this node recognises
     size_t nrecognised;
     struct str *explainers; // parties whose custody.explain counts here
@@ -38,9 +42,12 @@ struct feed_policy {
     const struct str *names;
     // Whether the kind and label may leave at all under agreement i; asked for each own statement.
     bool (*lets_out)(void *context, size_t i, const struct header *header);
-    // The scope of agreement i: a country of destination ("CA") or a carrier's subject; empty: no scope.
-    struct str (*destination)(void *context, size_t i);
-    struct identifier (*carrier)(void *context, size_t i);
+    // Whether agreement i is about some crossings only, whether that hangs on their carriers, and whether this one is
+    // in it. `carriers` are "scheme=value", all identifiers of those that move it; empty unless asked for.
+    bool (*scoped)(void *context, size_t i);
+    bool (*asks_carriers)(void *context, size_t i);
+    bool (*in_scope)(void *context, size_t i, const struct crossing *crossing, const struct str *carriers,
+                     size_t ncarriers);
     void *context;
 };
 
@@ -58,9 +65,16 @@ enum err commit_wait(struct commit *commit, struct job *job, struct why *why) MU
 // One slice; false when there was nothing to do.
 bool commit_step(struct commit *commit);
 
-// New rules, triggers or feed policy, from the next slice on; the old ones may be freed when it returns.
-void commit_reload(struct commit *commit, struct rules *rules, struct triggers *triggers,
-                   const struct feed_policy *feed);
+// What a reload replaces.
+struct commit_policy {
+    struct rules *rules;
+    struct triggers *triggers;
+    const struct lane_plan *const *plans;
+    size_t nplans;
+    struct feed_policy feed;
+};
+// From the next slice on; the old ones may be freed when it returns.
+void commit_reload(struct commit *commit, const struct commit_policy *policy);
 
 struct events *commit_events(struct commit *commit);
 

@@ -128,27 +128,46 @@ static enum err add_linked(struct writer *w, const struct journey *j, const stru
     return err;
 }
 
-// Whether agreement i may see this crossing: bound for its country, or moved by its carrier.
+#define CARRIER_NAMES_MAX 64
+
+// All identifiers of those that move the crossing.
+static enum err carriers_of(struct writer *w, const struct id *crossing, struct str **out, size_t *count,
+                            struct why *why)
+{
+    struct linked *links;
+    size_t n;
+    *count = 0;
+    *out = arena_array(&w->arena, struct str, CARRIER_NAMES_MAX);
+    if (!*out) return why_set(why, ERR_NO_MEMORY, "", "no memory for a crossing's carriers");
+    enum err err = subject_links(w->views, &w->arena, crossing, NOUN_CARRIER, &links, &n, why);
+    for (size_t k = 0; k < n && err == ERR_NONE; k++) {
+        struct json *ids;
+        err = subject_identifiers(w->views, &w->arena, &links[k].id, &ids, why);
+        if (err != ERR_NONE) break;
+        json_each(id, ids)
+        {
+            struct str scheme = json_text(id, "scheme"), value = json_text(id, "value");
+            if (*count < CARRIER_NAMES_MAX)
+                (*out)[(*count)++] = arena_printf(&w->arena, "%.*s=%.*s", STR_ARG(scheme), STR_ARG(value));
+        }
+    }
+    return err;
+}
+
+// Whether agreement i may see this crossing.
 static enum err in_scope(struct writer *w, size_t i, const struct id *crossing, bool *in, int64_t *declared,
                          struct why *why)
 {
-    struct str destination = w->feed.destination(w->feed.context, i);
-    struct identifier carrier = w->feed.carrier(w->feed.context, i);
     struct crossing c;
     bool found;
+    struct str *carriers = NULL;
+    size_t ncarriers = 0;
     *in = false;
     enum err err = crossing_get(w->views, &w->arena, crossing, &c, &found, why);
     if (err != ERR_NONE || !found) return err;
     *declared = c.pos;
-    if (destination.n && str_eq(c.destination, destination)) *in = true;
-    if (!carrier.value.n || *in) return err;
-    struct id id;
-    struct linked *links;
-    size_t n;
-    err = subject_find(w->views, NOUN_CARRIER, carrier.scheme, carrier.value, &id, &found, why);
-    if (err != ERR_NONE || !found) return err;
-    err = subject_links(w->views, &w->arena, crossing, NOUN_CARRIER, &links, &n, why);
-    for (size_t k = 0; k < n && err == ERR_NONE; k++) *in |= id_eq(&links[k].id, &id);
+    if (w->feed.asks_carriers(w->feed.context, i)) err = carriers_of(w, crossing, &carriers, &ncarriers, why);
+    if (err == ERR_NONE) *in = w->feed.in_scope(w->feed.context, i, &c, carriers, ncarriers);
     return err;
 }
 
@@ -185,11 +204,6 @@ static enum err follow_scoped(struct writer *w, size_t i, int64_t pos, const str
     return err;
 }
 
-static bool scoped(struct writer *w, size_t i)
-{
-    return w->feed.destination(w->feed.context, i).n || w->feed.carrier(w->feed.context, i).value.n;
-}
-
 // Standing travels to whoever was given something that came by the channel.
 static enum err follow_standing(struct writer *w, size_t i, const struct header *header, int64_t pos, struct why *why)
 {
@@ -224,7 +238,7 @@ static enum err follow_erasure(struct writer *w, size_t i, int64_t pos, struct w
 static enum err follow_one(struct writer *w, size_t i, int64_t pos, const struct header *header, struct why *why)
 {
     if (str_is(header->kind, "erasure")) return follow_erasure(w, i, pos, why);
-    if (!scoped(w, i))
+    if (!w->feed.scoped(w->feed.context, i))
         return w->feed.lets_out(w->feed.context, i, header) ? feed_add(w->views, w->feed.names[i], pos, why) : ERR_NONE;
     if (str_is(header->kind, "channel.standing") && header->nre)
         return w->feed.lets_out(w->feed.context, i, header) ? follow_standing(w, i, header, pos, why) : ERR_NONE;

@@ -77,7 +77,10 @@ static bool says_the_same(struct arena *arena, const struct decided *held, const
                           const struct json *members, enum restate restate)
 {
     uint8_t wording[DECISION_WORDING];
-    if (held->lane != now->lane || !str_eq(held->rules, decision_rules(arena, members))) return false;
+    struct str service = json_text(json_get(members, "choice"), "service");
+    if (held->lane != now->lane || !str_eq(held->service, service) ||
+        !str_eq(held->rules, decision_rules(arena, members)))
+        return false;
     decision_wording(members, wording);
     return restate == RESTATE_LANE || memcmp(held->wording, wording, sizeof wording) == 0;
 }
@@ -89,7 +92,8 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
     struct decision *decision = arena_new(&arena, struct decision);
     struct decided held;
     struct why none = {0};
-    bool found;
+    struct port_now now;
+    bool found, at_port = false;
     int64_t next_us = INT64_MAX;
     enum err err = decision ? gather(w, &arena, crossing, &facts, &next_us, &none) : ERR_NO_MEMORY;
     if (err == ERR_NOT_FOUND) { // named by a fact, but never declared: there is nothing to decide yet
@@ -97,17 +101,23 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
         return ERR_NONE;
     }
     if (err != ERR_NONE && why) *why = none;
-    if (err == ERR_NONE) err = decide(&arena, w->rules, &facts, decision, why);
+    if (err == ERR_NONE) err = port_state(w, &arena, crossing, &now, &at_port, why);
+    const struct port_now *port = at_port ? &now : NULL;
+    if (err == ERR_NONE) err = decide(&arena, w->rules, &facts, port, decision, why);
     if (err == ERR_NONE) err = decision_get(w->views, &arena, crossing, &held, &found, why);
     if (err == ERR_NONE) {
         w->figures.redecided++;
-        struct json *members = decision_members(&arena, decision, w->rules, &facts, w->settings->build);
+        struct json *members = decision_members(&arena, decision, w->rules, &facts, port, w->settings->build);
         if (!members) err = why_set(why, ERR_NO_MEMORY, "", "no memory for a decision");
         if (err == ERR_NONE && !(found && says_the_same(&arena, &held, decision, members, restate))) {
             json_put(members, "channels", channels_of(&arena, decision, &facts));
             err = state_decision(w, &arena, &facts, members, decision->label, why);
             if (err == ERR_NONE) remember_decided(w, crossing);
         }
+    }
+    if (err == ERR_NONE && at_port) {
+        int64_t look_us = port_next_us(w, &now, &decision->chosen.choice);
+        if (look_us < next_us) next_us = look_us;
     }
     if (err == ERR_NONE && next_us != INT64_MAX) err = due_set(w->views, crossing, next_us, why);
     arena_free(&arena);

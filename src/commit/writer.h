@@ -5,6 +5,7 @@
 #define COMMIT_WRITER_H
 
 #include "commit/commit.h"
+#include "decide/choice.h"
 #include "ledger/tlog.h"
 #include "views/views.h"
 
@@ -36,6 +37,8 @@ struct writer {
     const struct commit_settings *settings;
     struct rules *rules;
     struct triggers *triggers;
+    const struct lane_plan *const *plans; // of the ports that this node serves
+    size_t nplans;
     struct feed_policy feed;
     struct engine *engine;
     struct views *views;
@@ -97,6 +100,15 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
 enum err redecide_pending(struct writer *w, int64_t deadline_us, struct why *why) MUST_USE;
 // Timers that are due; *next_us is when the next one is.
 enum err redecide_due(struct writer *w, int64_t *next_us, struct why *why) MUST_USE;
+
+// The plan of a port; NULL: the node chooses no lanes there.
+const struct lane_plan *port_plan(const struct writer *w, struct str port);
+// The port where a crossing stands, as it is now: queues, servers, the price of waiting, and the crossing's draw.
+// *at_port false: it is not at a port that has a plan. May state the day's commitment (`port.day`).
+enum err port_state(struct writer *w, struct arena *arena, const struct id *crossing, struct port_now *out,
+                    bool *at_port, struct why *why) MUST_USE;
+// When its lane is to be looked at again: a truck past its limit of waiting every minute, others when they reach it.
+int64_t port_next_us(const struct writer *w, const struct port_now *now, const struct lane_choice *choice);
 
 // Everything known of a crossing as facts; *next_us is when time alone changes one of them (INT64_MAX: never).
 enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,

@@ -4,18 +4,21 @@
 #include "base/text.h"
 #include "trust/hash.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 struct work {
     const struct facts *facts;
     const struct rules *rules;
-    struct reason *found; // every rule that has something to say, in the rules' order
+    struct arena *arena;
+    struct expr_value *slots; // the facts by slot
+    struct reason *found;     // every rule that has something to say, in the rules' order
     size_t nfound;
-    bool *leaned;                     // by source
-    bool *gap;                        // by kind of fact, for the whole decision
-    const struct fact_kind **missing; // of the rule at hand
-    size_t nmissing;
+    bool *leaned;                // by source
+    uint64_t asked[FACTS_WORDS]; // by any rule in force
+    uint64_t gaps[FACTS_WORDS];
+    double log_odds;
     bool granted;
+    struct decision *out;
 };
 
 static void lean(struct work *w, const struct fact *fact)
@@ -26,29 +29,20 @@ static void lean(struct work *w, const struct fact *fact)
     }
 }
 
-static void missing_add(struct work *w, const char *name)
+// Conditions may make texts and lists, in an arena of their own, so that no rule can use up what the others need.
+static enum truth judge(struct work *w, const struct rule *rule, bool *beside_the_point)
 {
-    const struct fact_kind *kind = fact_kind_find(str_of(name));
-    for (size_t i = 0; i < w->nmissing; i++)
-        if (w->missing[i] == kind) return;
-    w->missing[w->nmissing++] = kind;
-}
-
-static void asked(void *context, const char *name, const struct fact *fact)
-{
-    struct work *w = context;
-    if (fact)
-        lean(w, fact);
-    else
-        missing_add(w, name);
-}
-
-static enum truth judge(struct work *w, const struct rule *rule)
-{
-    w->nmissing = 0;
-    enum truth truth = rule_eval(rule, w->facts, asked, w);
-    for (size_t i = 0; truth == TRUTH_UNKNOWN && i < w->nmissing; i++) w->gap[w->missing[i] - fact_kinds] = true;
-    return truth;
+    struct arena scratch = ARENA(CONDITION_MEMORY_MAX);
+    struct verdict verdict;
+    rule_eval(rule, &scratch, w->slots, &verdict, beside_the_point);
+    for (size_t i = 0; rule->state == RULE_LIVE && i < FACTS_WORDS; i++) {
+        w->asked[i] |= verdict.asked[i];
+        w->gaps[i] |= verdict.missing[i];
+    }
+    if (verdict.fault.p)
+        w->out->faults[w->out->nfaults++] = (struct rule_fault){rule, arena_str(w->arena, verdict.fault)};
+    arena_free(&scratch);
+    return verdict.truth;
 }
 
 static void found_add(struct work *w, struct reason reason)
@@ -58,17 +52,42 @@ static void found_add(struct work *w, struct reason reason)
 
 static void grant_judge(struct work *w, const struct rule *rule)
 {
-    bool reached = judge(w, rule) == TRUTH_TRUE;
+    bool beside_the_point;
+    bool reached = judge(w, rule, &beside_the_point) == TRUTH_TRUE;
     if (reached) w->granted = true;
-    found_add(w, (struct reason){rule, reached ? LANE_GREEN : w->rules->base, .otherwise = !reached});
+    // Meant for crossings of another sort: that it was not reached explains nothing.
+    if (reached || !beside_the_point)
+        found_add(w, (struct reason){rule, reached ? LANE_GREEN : w->rules->base, .otherwise = !reached});
 }
 
 static void floor_judge(struct work *w, const struct rule *rule)
 {
-    enum truth truth = judge(w, rule);
+    enum truth truth = judge(w, rule, NULL);
     if (truth == TRUTH_TRUE) found_add(w, (struct reason){rule, rule->floor});
     if (truth == TRUTH_UNKNOWN)
         found_add(w, (struct reason){rule, rule->has_unknown ? rule->unknown : w->rules->base, .unknown = true});
+}
+
+// Unknown never makes a crossing look better: what raises the score counts, what lowers it does not.
+static void weight_judge(struct work *w, const struct rule *rule)
+{
+    enum truth truth = judge(w, rule, NULL);
+    if (truth == TRUTH_FALSE || (truth == TRUTH_UNKNOWN && rule->weight <= 0)) return;
+    w->log_odds += rule->weight;
+    found_add(w, (struct reason){rule, LANE_GREEN, .unknown = truth == TRUTH_UNKNOWN});
+}
+
+static void rule_judge(struct work *w, const struct rule *rule)
+{
+    if (rule->state == RULE_SHADOW) {
+        if (judge(w, rule, NULL) == TRUTH_TRUE) w->out->shadows[w->out->nshadows++] = rule;
+    } else if (rule->effect == RULE_GRANT) {
+        grant_judge(w, rule);
+    } else if (rule->effect == RULE_FLOOR) {
+        floor_judge(w, rule);
+    } else {
+        weight_judge(w, rule);
+    }
 }
 
 static enum lane strictest(const struct work *w)
@@ -79,17 +98,12 @@ static enum lane strictest(const struct work *w)
     return lane;
 }
 
-// The grant is meant for crossings of another sort: that it was not reached explains nothing.
-static bool beside_the_point(const struct work *w, const struct rule *rule)
-{
-    return rule->among && condition_eval(rule->among, w->facts, NULL, NULL) == TRUTH_FALSE;
-}
-
 // Does this explain the lane? Only grants explain green; that a grant was not reached explains the base lane alone; and
 // an unknown rule that merely keeps a crossing at the base lane is worth a word where a grant would have made it green.
 static bool explains(const struct work *w, const struct reason *reason, enum lane lane)
 {
-    if (reason->otherwise) return !w->granted && lane == w->rules->base && !beside_the_point(w, reason->rule);
+    if (reason->rule->effect == RULE_WEIGHT) return true;
+    if (reason->otherwise) return !w->granted && lane == w->rules->base;
     if (reason->lane == LANE_GREEN) return lane == LANE_GREEN;
     return !reason->unknown || reason->rule->has_unknown || w->granted;
 }
@@ -113,9 +127,12 @@ static void reasons_choose(struct work *w, struct decision *out)
         }
 }
 
-// A reason's text shows facts, so the decision's label must cover them.
-static void reasons_lean(struct work *w, const struct decision *out)
+// Of what rules asked for, and of what reasons show. A reason's text shows facts, so the decision's label must cover
+// them.
+static void facts_lean(struct work *w, const struct decision *out)
 {
+    for (size_t i = 0; i < fact_kind_count; i++)
+        if (w->asked[i / 64] >> (i % 64) & 1) lean(w, facts_get(w->facts, str_of(fact_kinds[i].name)));
     for (size_t i = 0; i < out->nreasons; i++) {
         const struct reason *reason = &out->reasons[i];
         const struct wording *wording = reason->otherwise ? &reason->rule->otherwise : &reason->rule->reason;
@@ -127,18 +144,12 @@ static void reasons_lean(struct work *w, const struct decision *out)
     }
 }
 
-static int name_order(const void *a, const void *b)
-{
-    return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
 static bool gaps_list(struct arena *arena, const struct work *w, struct decision *out)
 {
     out->gaps = arena_array(arena, struct str, fact_kind_count);
     if (!out->gaps) return false;
-    for (size_t i = 0; i < fact_kind_count; i++)
-        if (w->gap[i]) out->gaps[out->ngaps++] = str_of(fact_kinds[i].name);
-    qsort(out->gaps, out->ngaps, sizeof *out->gaps, name_order);
+    for (size_t i = 0; i < fact_kind_count; i++) // by name
+        if (w->gaps[i / 64] >> (i % 64) & 1) out->gaps[out->ngaps++] = str_of(fact_kinds[i].name);
     return true;
 }
 
@@ -155,57 +166,73 @@ static bool leaned_list(struct arena *arena, const struct work *w, struct decisi
     return true;
 }
 
-static bool work_begin(struct arena *arena, const struct rules *rules, const struct facts *facts, struct work *out)
+static bool work_begin(struct arena *arena, const struct rules *rules, const struct facts *facts, struct decision *done,
+                       struct work *out)
 {
+    *done = (struct decision){
+        .label = LABEL_AMBER,
+        .shadows = arena_array(arena, const struct rule *, rules->count + 1),
+        .faults = arena_array(arena, struct rule_fault, rules->count + 1),
+    };
     *out = (struct work){
         .facts = facts,
         .rules = rules,
+        .arena = arena,
+        .slots = arena_array(arena, struct expr_value, fact_kind_count),
         .found = arena_array(arena, struct reason, rules->count + 1),
         .leaned = arena_array(arena, bool, facts->nsources + 1),
-        .gap = arena_array(arena, bool, fact_kind_count),
-        .missing = arena_array(arena, const struct fact_kind *, fact_kind_count),
+        .out = done,
     };
-    return out->found && out->leaned && out->gap && out->missing;
+    if (!out->slots) return false;
+    facts_values(facts, out->slots);
+    return out->found && out->leaned && done->shadows && done->faults;
 }
 
-enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, struct decision *out,
-                struct why *why)
+static bool in_force(const struct rule *rule, int64_t now_us)
+{
+    return (rule->state == RULE_LIVE || rule->state == RULE_SHADOW) && provision_in_force(&rule->head, now_us);
+}
+
+enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, const struct port_now *now,
+                struct decision *out, struct why *why)
 {
     struct work w;
-    *out = (struct decision){.lane = LANE_JOINT, .label = LABEL_AMBER};
-    if (!work_begin(arena, rules, facts, &w)) return why_set(why, ERR_NO_MEMORY, "", "no memory to decide");
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->items[i];
-        if (!provision_in_force(&rule->head, facts->now_us)) continue;
-        if (rule->grants_green)
-            grant_judge(&w, rule);
-        else
-            floor_judge(&w, rule);
-    }
-    struct decision done = {.lane = strictest(&w), .label = LABEL_AMBER};
-    reasons_choose(&w, &done);
-    reasons_lean(&w, &done);
-    if (!gaps_list(arena, &w, &done) || !leaned_list(arena, &w, &done))
-        return why_set(why, ERR_NO_MEMORY, "", "no memory to decide");
-    *out = done;
-    return ERR_NONE;
+
+    if (!work_begin(arena, rules, facts, out, &w)) goto no_memory;
+    if (rules->has_score) w.log_odds = log(rules->prior / (1 - rules->prior));
+    for (size_t i = 0; i < rules->count; i++)
+        if (in_force(&rules->items[i], facts->now_us)) rule_judge(&w, &rules->items[i]);
+    out->lane = out->floor = strictest(&w);
+    out->has_risk = rules->has_score;
+    if (out->has_risk) out->risk = 1 / (1 + exp(-w.log_odds));
+    reasons_choose(&w, out);
+    out->has_choice = now != NULL;
+    if (now) choice_make(now, facts, out->has_risk ? out->risk : NAN, out->floor, &out->chosen);
+    if (now && out->chosen.choice.lane > out->lane) out->lane = out->chosen.choice.lane;
+    facts_lean(&w, out);
+    if (gaps_list(arena, &w, out) && leaned_list(arena, &w, out) && !arena->failed) return ERR_NONE;
+no_memory:
+    *out = (struct decision){.lane = LANE_JOINT, .floor = LANE_JOINT, .label = LABEL_AMBER};
+    return why_set(why, ERR_NO_MEMORY, "", "no memory to decide");
 }
 
 // --- the statement
 
-struct missing {
-    const struct fact_kind **kinds;
-    size_t count;
-};
-
-static void missing_asked(void *context, const char *name, const struct fact *fact)
+static struct str missing_text(struct arena *arena, const struct rule *rule, enum language language,
+                               const struct facts *facts)
 {
-    struct missing *m = context;
-    if (fact) return;
-    const struct fact_kind *kind = fact_kind_find(str_of(name));
-    for (size_t i = 0; i < m->count; i++)
-        if (m->kinds[i] == kind) return;
-    m->kinds[m->count++] = kind;
+    struct expr_value *slots = arena_array(arena, struct expr_value, fact_kind_count);
+    const struct fact_kind **missing = arena_array(arena, const struct fact_kind *, fact_kind_count);
+    struct arena scratch = ARENA(CONDITION_MEMORY_MAX);
+    struct verdict verdict;
+    size_t n = 0;
+    if (!slots || !missing) return STR_NONE;
+    facts_values(facts, slots);
+    rule_eval(rule, &scratch, slots, &verdict, NULL);
+    arena_free(&scratch);
+    for (size_t i = 0; i < fact_kind_count; i++)
+        if (verdict.missing[i / 64] >> (i % 64) & 1) missing[n++] = &fact_kinds[i];
+    return wording_missing(arena, language, missing, n);
 }
 
 static struct str reason_text(struct arena *arena, const struct reason *reason, enum language language,
@@ -213,10 +240,7 @@ static struct str reason_text(struct arena *arena, const struct reason *reason, 
 {
     if (reason->otherwise) return wording_fill(arena, reason->rule->otherwise.text[language], language, facts);
     if (!reason->unknown) return wording_fill(arena, reason->rule->reason.text[language], language, facts);
-    struct missing m = {.kinds = arena_array(arena, const struct fact_kind *, fact_kind_count)};
-    if (!m.kinds) return STR_NONE;
-    (void)rule_eval(reason->rule, facts, missing_asked, &m);
-    return wording_missing(arena, language, m.kinds, m.count);
+    return missing_text(arena, reason->rule, language, facts);
 }
 
 struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *facts)
@@ -224,7 +248,10 @@ struct json *reason_json(struct arena *arena, const struct reason *reason, const
     struct json *object = json_new_object(arena);
     if (!object) return NULL;
     json_put_text(arena, object, "rule", reason->rule->head.id);
-    json_put_text(arena, object, "lane", str_of(lane_name(reason->lane)));
+    if (reason->rule->effect == RULE_WEIGHT)
+        json_put_number(arena, object, "weight", reason->rule->weight);
+    else
+        json_put_text(arena, object, "lane", str_of(lane_name(reason->lane)));
     json_put_text(arena, object, "citation", reason->rule->head.citation);
     for (size_t i = 0; i < LANGUAGE_COUNT; i++)
         json_put_text(arena, object, language_name((enum language)i),
@@ -247,8 +274,38 @@ static struct json *gaps_json(struct arena *arena, const struct decision *decisi
     return array;
 }
 
+// Of each shadow rule that is true, what it would have asked for.
+static struct json *shadows_json(struct arena *arena, const struct decision *decision)
+{
+    struct json *array = json_new_array(arena);
+    for (size_t i = 0; array && i < decision->nshadows; i++) {
+        const struct rule *rule = decision->shadows[i];
+        struct json *object = json_new_object(arena);
+        json_put_text(arena, object, "rule", rule->head.id);
+        if (rule->effect == RULE_WEIGHT)
+            json_put_number(arena, object, "weight", rule->weight);
+        else
+            json_put_text(arena, object, "lane",
+                          str_of(lane_name(rule->effect == RULE_GRANT ? LANE_GREEN : rule->floor)));
+        json_add(array, object);
+    }
+    return array;
+}
+
+static struct json *faults_json(struct arena *arena, const struct decision *decision)
+{
+    struct json *array = json_new_array(arena);
+    for (size_t i = 0; array && i < decision->nfaults; i++) {
+        struct json *object = json_new_object(arena);
+        json_put_text(arena, object, "rule", decision->faults[i].rule->head.id);
+        json_put_text(arena, object, "fault", decision->faults[i].text);
+        json_add(array, object);
+    }
+    return array;
+}
+
 struct json *decision_members(struct arena *arena, const struct decision *decision, const struct rules *rules,
-                              const struct facts *facts, const char *build)
+                              const struct facts *facts, const struct port_now *now, const char *build)
 {
     struct json *members = json_new_object(arena);
     if (!members) return NULL;
@@ -259,6 +316,13 @@ struct json *decision_members(struct arena *arena, const struct decision *decisi
     json_put(members, "facts", facts_json(arena, facts));
     json_put(members, "leaned", leaned_json(arena, decision, facts));
     json_put(members, "gaps", gaps_json(arena, decision));
+    if (decision->has_risk) json_put_number(arena, members, "risk", decision->risk);
+    if (decision->has_choice) {
+        json_put(members, "choice", choice_json(arena, now, &decision->chosen));
+        json_put(members, "reason." CHOICE_RULE, choice_reason(arena, now, &decision->chosen));
+    }
+    if (decision->nshadows) json_put(members, "shadow", shadows_json(arena, decision));
+    if (decision->nfaults) json_put(members, "faults", faults_json(arena, decision));
     for (size_t i = 0; i < decision->nreasons; i++) {
         struct str name = arena_printf(arena, "reason.%.*s", STR_ARG(decision->reasons[i].rule->head.id));
         struct json *reason = reason_json(arena, &decision->reasons[i], facts);

@@ -16,16 +16,22 @@
 #ifndef DECIDE_DECISION_H
 #define DECIDE_DECISION_H
 
-#include "decide/facts.h"
+#include "decide/choice.h"
 #include "decide/rules.h"
 
 #define REASONS_MAX 64
 
 struct reason {
     const struct rule *rule;
-    enum lane lane; // what this rule asks for
+    enum lane lane; // what this rule asks for; of a weight green, which asks for nothing
     bool unknown;   // it applied because a fact was missing
     bool otherwise; // a grant that was not reached: the base lane holds
+};
+
+// A rule whose evaluation failed.
+struct rule_fault {
+    const struct rule *rule;
+    struct str text;
 };
 
 struct decision {
@@ -38,22 +44,35 @@ struct decision {
     const uint32_t *leaned; // sources (indexes into facts.sources) that the decision rests on, ascending
     size_t nleaned;
     enum label label; // the strictest of its inputs'
+    enum lane floor;  // what the rules ask for; the lane itself unless the port's state made it stricter
+    bool has_choice;
+    struct chosen chosen;
+    bool has_risk;
+    double risk;                 // the prior and the weights together: a probability; see lane.h for what it does
+    const struct rule **shadows; // shadow rules that are true: measured, they change nothing
+    size_t nshadows;
+    struct rule_fault *faults; // rules whose evaluation failed, live and shadow: they counted as
+                               // unknown
+    size_t nfaults;
 };
 
-// The lane is the strictest of: green where a grant in force at facts->now_us is true, the base lane where none is; the
-// floors of the rules that are true; what rules that are unknown apply. Reasons: for green, the grants; otherwise the
-// floors, and at the base lane also the grants that were not reached; each sort in the
-// rules' order. Leaned: the sources of every fact that a rule in
-// force asked for or a reason names. Without any, the label is amber.
+// Draft and retired rules are not asked. The lane is the strictest of: green where a grant in force at facts->now_us is
+// true, the base lane where none is; the floors of the rules that are true; what rules that are unknown apply. Reasons:
+// for green, the grants; otherwise the floors, and at the base lane also the grants that were not reached; each sort in
+// the rules' order; then the weights that counted. Leaned: the sources of every fact that a rule in force asked for or
+// a reason names. Without any, the label is amber.
 //
 // Everything in `out` lives in the arena or in `rules`. ERR_NO_MEMORY: then out->lane is joint.
-enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, struct decision *out,
-                struct why *why) MUST_USE;
+//
+// With `now`, the truck is at the port: the lane is chosen by lane.h with the above as its floor, so it is never
+// greener. NULL: it is on its way, and the floor is all there is.
+enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, const struct port_now *now,
+                struct decision *out, struct why *why) MUST_USE;
 
-// The members of a `decision` statement (docs/statements.md), `build` being this build's version.
-// Same input, same members. NULL without memory.
+// The members of a `decision` statement (docs/statements.md), `build` being this build's version. Same input, same
+// members. NULL without memory.
 struct json *decision_members(struct arena *arena, const struct decision *decision, const struct rules *rules,
-                              const struct facts *facts, const char *build);
+                              const struct facts *facts, const struct port_now *now, const char *build);
 
 // One reason as the statement and the API give it: {"rule","lane","citation","en","es","fr"}, the facts filled in.
 struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *facts);

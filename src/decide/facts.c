@@ -1,68 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decide/facts.h"
+#include "decide/condition.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
 
 static const char *const programme_values[] = {"valid", "expired", "suspended", "unrecognised", "none", NULL};
 static const char *const direction_values[] = {"northbound", "southbound", NULL};
 static const char *const lane_values[] = {"green", "document", "scan", "joint", "hold", NULL};
 
+// By name, for bsearch.
 const struct fact_kind fact_kinds[] = {
-    {"crossing.empty", FACT_BOOL, NULL, "empty truck", "camión vacío", "camion vide"},
-    {"crossing.consignments", FACT_NUMBER, NULL, "number of consignments", "número de envíos", "nombre d'envois"},
-    {"crossing.in_bond", FACT_BOOL, NULL, "goods in bond", "mercancía en tránsito interno", "marchandises sous douane"},
-    {"crossing.arrived", FACT_BOOL, NULL, "arrival", "llegada", "arrivée"},
-    {"crossing.port", FACT_TEXT, NULL, "port", "aduana", "bureau de douane"},
-    {"crossing.direction", FACT_TEXT, direction_values, "direction", "sentido", "sens"},
-    {"crossing.destination", FACT_TEXT, NULL, "destination", "destino", "destination"},
-    {"crossing.swapped", FACT_BOOL, NULL, "change of tractor", "cambio de tractor", "changement de tracteur"},
-    {"programme.driver", FACT_TEXT, programme_values, "standing of the driver", "situación del conductor",
-     "statut du chauffeur"},
-    {"programme.carrier", FACT_TEXT, programme_values, "standing of the carrier", "situación del transportista",
-     "statut du transporteur"},
-    {"programme.importer", FACT_TEXT, programme_values, "standing of the importer", "situación del importador",
-     "statut de l'importateur"},
-    {"programme.manufacturer", FACT_TEXT, programme_values, "standing of the manufacturer", "situación del fabricante",
-     "statut du fabricant"},
-    {"programme.fast", FACT_BOOL, NULL, "FAST membership of all four", "membresía FAST de los cuatro",
-     "adhésion FAST des quatre"},
-    {"seal.present", FACT_BOOL, NULL, "seal", "candado", "scellé"},
-    {"seal.high_security", FACT_BOOL, NULL, "grade of the seals", "grado de los candados", "catégorie des scellés"},
-    {"custody.openings_unexplained", FACT_NUMBER, NULL, "unexplained openings", "aperturas sin explicación",
-     "ouvertures inexpliquées"},
-    {"custody.openings_explained", FACT_NUMBER, NULL, "explained openings", "aperturas explicadas",
-     "ouvertures expliquées"},
-    {"custody.refused", FACT_NUMBER, NULL, "refused attempts to open", "intentos de apertura rechazados",
-     "tentatives d'ouverture refusées"},
-    {"custody.tampers", FACT_NUMBER, NULL, "signs of tampering", "señales de manipulación", "signes d'altération"},
-    {"custody.replaced_unexplained", FACT_NUMBER, NULL, "seals replaced without a record",
-     "candados sustituidos sin constancia", "scellés remplacés sans constat"},
-    {"custody.replaced_explained", FACT_NUMBER, NULL, "seals replaced on the record",
-     "candados sustituidos con constancia", "scellés remplacés avec constat"},
-    {"custody.silence_min", FACT_NUMBER, NULL, "longest silence of the seal", "silencio más largo del candado",
-     "plus long silence du scellé"},
-    {"custody.jump_kmh", FACT_NUMBER, NULL, "speed between two positions", "velocidad entre dos posiciones",
-     "vitesse entre deux positions"},
-    {"custody.tracked", FACT_BOOL, NULL, "tracking by an electronic seal", "rastreo por candado electrónico",
-     "suivi par scellé électronique"},
-    {"documents.filed", FACT_BOOL, NULL, "documents on file", "documentos presentados", "documents déposés"},
-    {"documents.lead_min", FACT_NUMBER, NULL, "time from the last document to arrival",
-     "tiempo del último documento a la llegada", "délai du dernier document à l'arrivée"},
-    {"documents.weight_gap_pct", FACT_NUMBER, NULL, "difference of weights", "diferencia de pesos",
-     "différence des poids"},
-    {"documents.seals_agree", FACT_BOOL, NULL, "seal numbers in the documents", "números de candado en los documentos",
-     "numéros de scellé dans les documents"},
-    {"channel.suspect", FACT_BOOL, NULL, "standing of the channels", "situación de los canales", "statut des canaux"},
-    {"channel.floor", FACT_TEXT, lane_values, "effect of the suspicion", "efecto de la sospecha",
+    {"channel.floor", FACT_TEXT, false, lane_values, "effect of the suspicion", "efecto de la sospecha",
      "effet de la suspicion"},
+    {"channel.suspect", FACT_BOOL, false, NULL, "standing of the channels", "situación de los canales",
+     "statut des canaux"},
+    {"crossing.arrived", FACT_BOOL, false, NULL, "arrival", "llegada", "arrivée"},
+    {"crossing.consignments", FACT_NUMBER, true, NULL, "number of consignments", "número de envíos", "nombre d'envois"},
+    {"crossing.destination", FACT_TEXT, false, NULL, "destination", "destino", "destination"},
+    {"crossing.direction", FACT_TEXT, false, direction_values, "direction", "sentido", "sens"},
+    {"crossing.empty", FACT_BOOL, false, NULL, "empty truck", "camión vacío", "camion vide"},
+    {"crossing.in_bond", FACT_BOOL, false, NULL, "goods in bond", "mercancía en tránsito interno",
+     "marchandises sous douane"},
+    {"crossing.port", FACT_TEXT, false, NULL, "port", "aduana", "bureau de douane"},
+    {"crossing.swapped", FACT_BOOL, false, NULL, "change of tractor", "cambio de tractor", "changement de tracteur"},
+    {"custody.jump_kmh", FACT_NUMBER, false, NULL, "speed between two positions", "velocidad entre dos posiciones",
+     "vitesse entre deux positions"},
+    {"custody.openings_explained", FACT_NUMBER, true, NULL, "explained openings", "aperturas explicadas",
+     "ouvertures expliquées"},
+    {"custody.openings_unexplained", FACT_NUMBER, true, NULL, "unexplained openings", "aperturas sin explicación",
+     "ouvertures inexpliquées"},
+    {"custody.refused", FACT_NUMBER, true, NULL, "refused attempts to open", "intentos de apertura rechazados",
+     "tentatives d'ouverture refusées"},
+    {"custody.replaced_explained", FACT_NUMBER, true, NULL, "seals replaced on the record",
+     "candados sustituidos con constancia", "scellés remplacés avec constat"},
+    {"custody.replaced_unexplained", FACT_NUMBER, true, NULL, "seals replaced without a record",
+     "candados sustituidos sin constancia", "scellés remplacés sans constat"},
+    {"custody.silence_min", FACT_NUMBER, false, NULL, "longest silence of the seal", "silencio más largo del candado",
+     "plus long silence du scellé"},
+    {"custody.tampers", FACT_NUMBER, true, NULL, "signs of tampering", "señales de manipulación",
+     "signes d'altération"},
+    {"custody.tracked", FACT_BOOL, false, NULL, "tracking by an electronic seal", "rastreo por candado electrónico",
+     "suivi par scellé électronique"},
+    {"documents.filed", FACT_BOOL, false, NULL, "documents on file", "documentos presentados", "documents déposés"},
+    {"documents.lead_min", FACT_NUMBER, false, NULL, "time from the last document to arrival",
+     "tiempo del último documento a la llegada", "délai du dernier document à l'arrivée"},
+    {"documents.seals_agree", FACT_BOOL, false, NULL, "seal numbers in the documents",
+     "números de candado en los documentos", "numéros de scellé dans les documents"},
+    {"documents.weight_gap_pct", FACT_NUMBER, false, NULL, "difference of weights", "diferencia de pesos",
+     "différence des poids"},
+    {"programme.carrier", FACT_TEXT, false, programme_values, "standing of the carrier", "situación del transportista",
+     "statut du transporteur"},
+    {"programme.driver", FACT_TEXT, false, programme_values, "standing of the driver", "situación del conductor",
+     "statut du chauffeur"},
+    {"programme.fast", FACT_BOOL, false, NULL, "FAST membership of all four", "membresía FAST de los cuatro",
+     "adhésion FAST des quatre"},
+    {"programme.importer", FACT_TEXT, false, programme_values, "standing of the importer", "situación del importador",
+     "statut de l'importateur"},
+    {"programme.manufacturer", FACT_TEXT, false, programme_values, "standing of the manufacturer",
+     "situación del fabricante", "statut du fabricant"},
+    {"seal.high_security", FACT_BOOL, false, NULL, "grade of the seals", "grado de los candados",
+     "catégorie des scellés"},
+    {"seal.present", FACT_BOOL, false, NULL, "seal", "candado", "scellé"},
 };
-const size_t fact_kind_count = sizeof fact_kinds / sizeof *fact_kinds;
+#define KINDS (sizeof fact_kinds / sizeof *fact_kinds)
+const size_t fact_kind_count = KINDS;
+_Static_assert(KINDS <= FACTS_WORDS * 64, "a set of facts has room for all of them");
+
+static int name_order(const void *name, const void *kind)
+{
+    return str_compare(*(const struct str *)name, str_of(((const struct fact_kind *)kind)->name));
+}
 
 const struct fact_kind *fact_kind_find(struct str name)
 {
-    for (size_t i = 0; i < fact_kind_count; i++)
-        if (str_is(name, fact_kinds[i].name)) return &fact_kinds[i];
-    return NULL;
+    return bsearch(&name, fact_kinds, fact_kind_count, sizeof *fact_kinds, name_order);
 }
 
 #define NAME_COMPARED_MAX 48
@@ -106,11 +118,14 @@ const char *fact_type_name(enum fact_type type)
     return type == FACT_BOOL ? "bool" : type == FACT_NUMBER ? "number" : "text";
 }
 
-static bool known(const struct fact *fact)
+// NULL: not to be used.
+static const struct fact_kind *known(const struct fact *fact)
 {
     const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
-    if (!kind || kind->type != fact->type) return false;
-    return fact->type != FACT_NUMBER || isfinite(fact->number);
+    if (!kind || kind->type != fact->type) return NULL;
+    if (fact->type != FACT_NUMBER) return kind;
+    if (!isfinite(fact->number)) return NULL;
+    return !kind->whole || (fact->number == trunc(fact->number) && fabs(fact->number) < 9e15) ? kind : NULL;
 }
 
 const struct fact *facts_get(const struct facts *facts, struct str name)
@@ -118,6 +133,45 @@ const struct fact *facts_get(const struct facts *facts, struct str name)
     for (size_t i = 0; i < facts->count; i++)
         if (str_is(name, facts->items[i].name)) return known(&facts->items[i]) ? &facts->items[i] : NULL;
     return NULL;
+}
+
+static const struct expr_env *the_env; // set once, never changed after
+
+static void env_make(void)
+{
+    struct condition_variable variables[KINDS];
+    for (size_t i = 0; i < KINDS; i++) {
+        const struct fact_kind *k = &fact_kinds[i];
+        const char *number = k->whole ? "int" : "double";
+        variables[i].name = k->name;
+        variables[i].type = k->type == FACT_BOOL ? "bool" : k->type == FACT_TEXT ? "string" : number;
+    }
+    the_env = condition_env_new(variables, KINDS);
+}
+
+const struct expr_env *facts_env(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, env_make);
+    return the_env;
+}
+
+static struct expr_value value_of(const struct fact *fact, const struct fact_kind *kind)
+{
+    if (fact->type == FACT_BOOL) return EXPR_BOOL_VALUE(fact->boolean);
+    if (fact->type == FACT_TEXT) return EXPR_STRING_VALUE(fact->text);
+    return kind->whole ? EXPR_INT_VALUE((int64_t)fact->number) : EXPR_DOUBLE_VALUE(fact->number);
+}
+
+void facts_values(const struct facts *facts, struct expr_value *slots)
+{
+    for (size_t i = 0; i < fact_kind_count; i++) slots[i] = (struct expr_value){.kind = EXPR_UNKNOWN};
+    for (size_t i = facts->count; i-- > 0;) { // of two, the first counts
+        const struct fact *fact = &facts->items[i];
+        const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
+        if (kind)
+            slots[kind - fact_kinds] = known(fact) ? value_of(fact, kind) : (struct expr_value){.kind = EXPR_UNKNOWN};
+    }
 }
 
 struct json *facts_json(struct arena *arena, const struct facts *facts)

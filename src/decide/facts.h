@@ -4,16 +4,21 @@
 #ifndef DECIDE_FACTS_H
 #define DECIDE_FACTS_H
 
+#include "expr/env.h"
 #include "statement/lane.h" // lane_name and lane_parse are in src/statement/lane.c
 #include "statement/statement.h"
 
 enum fact_type { FACT_BOOL, FACT_NUMBER, FACT_TEXT };
+
+#define FACTS_WORDS 2     // of a set of facts, a bit each by their place in fact_kinds
+#define FACT_TEXT_MAX 256 // code points of a text, as costs are estimated
 
 // A fact that rules may ask about (docs/facts.md). Any other name in a rule is a slip of the pen, found when the rules
 // are read.
 struct fact_kind {
     const char *name;
     enum fact_type type;
+    bool whole;                // a number that counts something: an int in conditions, otherwise a double
     const char *const *values; // of a text: all that it can be, ends with NULL; NULL: anything
     const char *en, *es, *fr;  // what an officer would call it
 };
@@ -58,6 +63,12 @@ struct facts {
 
 // NULL: unknown. So is a number that is not finite, and a fact of another type than its kind's.
 const struct fact *facts_get(const struct facts *facts, struct str name);
+// What conditions are read in: every fact a variable, its slot its place in fact_kinds. Made at the first call, for the
+// life of the process; any thread. NULL without memory.
+const struct expr_env *facts_env(void);
+// Every fact's value by slot, unknown where facts_get knows none; `slots` has room for fact_kind_count.
+void facts_values(const struct facts *facts, struct expr_value *slots);
+
 // The facts by value, {"name":value…}, for the decision statement; what facts_get does not know is left out. NULL
 // without memory.
 struct json *facts_json(struct arena *arena, const struct facts *facts);

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decide/rules.h"
 
+#include "decide/choice.h"
 #include "formats/yaml_schema.h"
 #include "trust/hash.h"
 
 #include <stdio.h>
 
-static const struct yaml_field condition_fields[] = {
-    {.name = "all", .type = YAML_LIST, .of = YAML_TABLE, .table = condition_fields, .doc = "every one of these"},
-    {.name = "any", .type = YAML_LIST, .of = YAML_TABLE, .table = condition_fields, .doc = "at least one of these"},
-    {.name = "not", .type = YAML_TABLE, .table = condition_fields, .doc = "the opposite"},
-    {.name = "fact", .type = YAML_TEXT, .doc = "a name of docs/facts.md, with one of the four below"},
-    {.name = "is", .type = YAML_FREE, .doc = "equal to this value"},
-    {.name = "in", .type = YAML_LIST, .of = YAML_FREE, .doc = "equal to one of these values"},
-    {.name = "above", .type = YAML_DECIMAL, .doc = "more than this number"},
-    {.name = "below", .type = YAML_DECIMAL, .doc = "less than this number"},
-    {0},
-};
-
 static const struct yaml_field wording_fields[] = {
     {.name = "en", .type = YAML_TEXT, .required = true, .min = 1, .max = WORDING_TEXT_MAX, .doc = "English"},
     {.name = "es", .type = YAML_TEXT, .required = true, .min = 1, .max = WORDING_TEXT_MAX, .doc = "Spanish"},
     {.name = "fr", .type = YAML_TEXT, .required = true, .min = 1, .max = WORDING_TEXT_MAX, .doc = "French"},
+    {0},
+};
+
+static const char *const states[] = {"draft", "shadow", "live", "retired", NULL};
+static const char *const truths[] = {"false", "unknown", "true", NULL};
+
+static const struct yaml_field test_fields[] = {
+    {.name = "name", .type = YAML_TEXT, .required = true, .min = 1, .max = 120, .doc = "what it shows"},
+    {.name = "facts", .type = YAML_MAP, .of = YAML_FREE, .required = true, .doc = "by their names; others are missing"},
+    {.name = "expect", .type = YAML_ENUM, .choices = truths, .required = true, .doc = "what the condition then is"},
     {0},
 };
 
@@ -45,24 +44,55 @@ static const struct yaml_field rule_fields[] = {
     {.name = "citation", .type = YAML_TEXT, .required = true, .min = 1, .max = 300, .doc = "the law or standard"},
     {.name = "from", .type = YAML_DATE, .required = true, .doc = "first day in force, UTC"},
     {.name = "to", .type = YAML_DATE, .doc = "first day no longer in force, UTC"},
-    {.name = "for", .type = YAML_TABLE, .table = condition_fields, .doc = "which crossings it is meant for"},
-    {.name = "when", .type = YAML_TABLE, .table = condition_fields, .required = true, .doc = "the condition"},
+    {.name = "state", .type = YAML_ENUM, .choices = states, .preset = "live", .doc = "where it stands in its life"},
+    {.name = "for", .type = YAML_TEXT, .min = 1, .max = CONDITION_TEXT_MAX, .doc = "which crossings it is meant for"},
+    {.name = "when",
+     .type = YAML_TEXT,
+     .required = true,
+     .min = 1,
+     .max = CONDITION_TEXT_MAX,
+     .doc = "the condition, an expression over the facts of docs/facts.md"},
     {.name = "grant", .type = YAML_ENUM, .choices = grants, .doc = "the lane while the condition is true"},
     {.name = "floor", .type = YAML_ENUM, .choices = floors, .doc = "the least lane while the condition is true"},
+    {.name = "weight", .type = YAML_DECIMAL, .doc = "what it adds to the log odds while the condition is true"},
     {.name = "unknown", .type = YAML_ENUM, .choices = floors, .doc = "the floor while the condition is unknown"},
     {.name = "reason", .type = YAML_TABLE, .table = wording_fields, .required = true, .doc = "what the officer reads"},
     {.name = "otherwise",
      .type = YAML_TABLE,
      .table = wording_fields,
      .doc = "what the officer reads without the grant"},
+    {.name = "tests",
+     .type = YAML_LIST,
+     .of = YAML_TABLE,
+     .table = test_fields,
+     .max = RULE_TESTS_MAX,
+     .doc = "its own cases"},
+    {0},
+};
+
+static const struct yaml_field score_fields[] = {
+    {.name = "prior", .type = YAML_DECIMAL, .required = true, .doc = "chance of a find where nothing more is known"},
     {0},
 };
 
 static const struct yaml_field file_fields[] = {
     {.name = "base", .type = YAML_ENUM, .choices = floors, .required = true, .doc = "the lane without a grant"},
+    {.name = "score", .type = YAML_TABLE, .table = score_fields, .doc = "what weights are added to"},
     {.name = "rules", .type = YAML_LIST, .of = YAML_TABLE, .table = rule_fields, .required = true, .doc = "the rules"},
     {0},
 };
+
+const char *rule_state_name(enum rule_state state)
+{
+    INVARIANT(state <= RULE_RETIRED);
+    return states[state];
+}
+
+const char *truth_name(enum truth truth)
+{
+    INVARIANT(truth <= TRUTH_TRUE);
+    return truths[truth];
+}
 
 // A reason found inside a part of the rule, told from the top of the file.
 static enum err within(struct why *why, size_t index, const char *member, enum err err)
@@ -87,29 +117,60 @@ static enum err wording_read(const struct json *json, const char *member, size_t
     return within(why, index, member, wording_check(out, why));
 }
 
+static enum err one_condition(struct arena *arena, const struct json *json, const char *member, size_t index,
+                              struct condition *out, struct why *why)
+{
+    enum err err = condition_read(arena, facts_env(), json_text(json, member), out, why);
+    if (!err) err = condition_values_check(out, why);
+    return within(why, index, member, err);
+}
+
 static enum err conditions_read(struct arena *arena, const struct json *json, size_t index, struct rule *out,
                                 struct why *why)
 {
-    const struct json *among = json_get(json, "for");
-    if (among) {
-        enum err err = within(why, index, "for", condition_read(arena, among, &out->among, why));
-        if (err) return err;
-    }
-    return within(why, index, "when", condition_read(arena, json_get(json, "when"), &out->when, why));
+    out->has_among = json_get(json, "for") != NULL;
+    enum err err = out->has_among ? one_condition(arena, json, "for", index, &out->among, why) : ERR_NONE;
+    return err ? err : one_condition(arena, json, "when", index, &out->when, why);
 }
 
-static enum err effect_read(const struct json *json, size_t index, struct rule *out, struct why *why)
+static enum err effect_read(const struct rules *rules, const struct json *json, size_t index, struct rule *out,
+                            struct why *why)
 {
-    bool floor = lane_parse(json_text(json, "floor"), &out->floor);
-    out->grants_green = json_get(json, "grant") != NULL;
+    bool grant = json_get(json, "grant"), floor = lane_parse(json_text(json, "floor"), &out->floor),
+         weight = json_number(json, "weight", &out->weight);
     out->has_unknown = lane_parse(json_text(json, "unknown"), &out->unknown);
-    if (floor == out->grants_green)
-        return fault(why, index, "floor", ERR_MALFORMED, "a rule has either 'grant: green' or a 'floor'");
-    if (out->grants_green && out->has_unknown)
+    out->effect = grant ? RULE_GRANT : floor ? RULE_FLOOR : RULE_WEIGHT;
+    if (grant + floor + weight != 1)
+        return fault(why, index, "floor", ERR_MALFORMED, "a rule has one of 'grant: green', a 'floor' and a 'weight'");
+    if (!floor && out->has_unknown)
         return fault(why, index, "unknown", ERR_MALFORMED, "an unknown grant grants nothing; 'unknown' is for floors");
-    if (out->grants_green != (json_get(json, "otherwise") != NULL))
+    if (weight && !rules->has_score)
+        return fault(why, index, "weight", ERR_MALFORMED, "a weight needs the file's 'score', to which it is added");
+    if (weight && !(out->weight >= -RULE_WEIGHT_MAX && out->weight <= RULE_WEIGHT_MAX))
+        return fault(why, index, "weight", ERR_MALFORMED, "a weight is a number from -10 to 10");
+    if (grant != (json_get(json, "otherwise") != NULL))
         return fault(why, index, "otherwise", ERR_MALFORMED,
-                     "a grant says what an officer reads when it is not reached; a floor does not");
+                     "a grant says what an officer reads when it is not reached; "
+                     "others do not");
+    return ERR_NONE;
+}
+
+static enum err tests_read(struct arena *arena, const struct json *json, size_t index, struct rule *out,
+                           struct why *why)
+{
+    const struct json *list = json_get(json, "tests");
+    if (!list) return ERR_NONE;
+    out->tests = arena_array(arena, struct rule_test, list->count + 1);
+    if (!out->tests) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules' tests");
+    json_each(item, list)
+    {
+        struct rule_test *test = &out->tests[out->ntests++];
+        struct str expect = json_text(item, "expect");
+        test->name = json_text(item, "name");
+        while (!str_is(expect, truths[test->expect])) test->expect++;
+        enum err err = within(why, index, "tests", facts_from_json(arena, json_get(item, "facts"), &test->facts, why));
+        if (err) return err;
+    }
     return ERR_NONE;
 }
 
@@ -120,10 +181,16 @@ static enum err rule_read(struct arena *arena, const struct json *list, const st
     struct rule *rule = &rules->items[index];
     INVARIANT(json_integer(json, "revision", &rule->revision));
     enum err err = provision_read(list, index, "rule", &rule->head, why);
-    if (!err) err = effect_read(json, index, rule, why);
+    struct str state = json_text(json, "state");
+    while (!str_is(state, states[rule->state])) rule->state++;
+    if (!err && str_is(rule->head.id, CHOICE_RULE))
+        err =
+            fault(why, index, "id", ERR_MALFORMED, "this name is kept for the choice of the lane by the port's state");
+    if (!err) err = effect_read(rules, json, index, rule, why);
     if (!err) err = conditions_read(arena, json, index, rule, why);
+    if (!err) err = tests_read(arena, json, index, rule, why);
     if (!err) err = wording_read(json, "reason", index, &rule->reason, why);
-    if (!err && rule->grants_green) err = wording_read(json, "otherwise", index, &rule->otherwise, why);
+    if (!err && rule->effect == RULE_GRANT) err = wording_read(json, "otherwise", index, &rule->otherwise, why);
     if (!err) rules->count++;
     return err;
 }
@@ -141,6 +208,11 @@ enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, st
     if (!rules || !rules->items) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules");
     INVARIANT(lane_parse(json_text(file, "base"), &rules->base));
     sha256(yaml, rules->hash);
+    if (!facts_env()) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules");
+    const struct json *score = json_get(file, "score");
+    rules->has_score = json_number(score, "prior", &rules->prior);
+    if (rules->has_score && !(rules->prior > 0 && rules->prior < 1))
+        return why_set(why, ERR_SENSELESS, "/score/prior", "a prior is a chance over 0 and under 1");
     json_each(item, list)
     {
         err = rule_read(arena, list, item, rules, why);
@@ -150,10 +222,29 @@ enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, st
     return ERR_NONE;
 }
 
-enum truth rule_eval(const struct rule *rule, const struct facts *facts, condition_asked *asked, void *context)
+static void verdict_add(struct verdict *to, const struct verdict *other)
 {
-    enum truth among = rule->among ? condition_eval(rule->among, facts, asked, context) : TRUTH_TRUE;
-    if (among == TRUTH_FALSE) return TRUTH_FALSE;
-    enum truth when = condition_eval(rule->when, facts, asked, context);
-    return when < among ? when : among;
+    for (size_t i = 0; i < FACTS_WORDS; i++) {
+        to->asked[i] |= other->asked[i];
+        to->missing[i] |= other->missing[i];
+    }
+    if (!to->fault.p) to->fault = other->fault;
+}
+
+void rule_eval(const struct rule *rule, struct arena *arena, const struct expr_value *slots, struct verdict *out,
+               bool *beside_the_point)
+{
+    struct verdict among = {.truth = TRUTH_TRUE};
+    if (rule->has_among) condition_eval(&rule->among, arena, slots, fact_kind_count, &among);
+    if (beside_the_point) *beside_the_point = among.truth == TRUTH_FALSE;
+    *out = among;
+    if (among.truth == TRUTH_FALSE) return;
+    condition_eval(&rule->when, arena, slots, fact_kind_count, out);
+    if (out->truth == TRUTH_FALSE) { // what would be missing beside it does not matter
+        memset(among.missing, 0, sizeof among.missing);
+        among.fault = STR_NONE;
+    } else if (among.truth < out->truth) {
+        out->truth = among.truth;
+    }
+    verdict_add(out, &among);
 }

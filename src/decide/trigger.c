@@ -5,30 +5,10 @@
 #include "trust/hash.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 
-static const char *const scopes[] = {"own-channels", "named", "any", NULL};
 static const char *const effects[] = {"document", "scan", "joint", "hold", NULL}; // hold: refused with its own reason
-// Those who may speak of threats; an operator or an officer at a booth may not.
-static const char *const roles[] = {"analyst", "admin", NULL};
-
-static const struct yaml_field report_fields[] = {
-    {.name = "parties",
-     .type = YAML_LIST,
-     .of = YAML_TEXT,
-     .preset = "[]",
-     .max = TRIGGER_PARTIES_MAX,
-     .doc = "names, or *"},
-    {.name = "roles", .type = YAML_LIST, .of = YAML_ENUM, .choices = roles, .preset = "[]", .doc = "of people here"},
-    {0},
-};
-
-static const struct yaml_field confirm_fields[] = {
-    {.name = "parties", .type = YAML_LIST, .of = YAML_TEXT, .preset = "[]", .max = TRIGGER_PARTIES_MAX, .doc = "names"},
-    {.name = "roles", .type = YAML_LIST, .of = YAML_ENUM, .choices = roles, .preset = "[]", .doc = "of people here"},
-    {.name = "scope", .type = YAML_ENUM, .choices = scopes, .required = true, .doc = "whose channels"},
-    {0},
-};
 
 static const struct yaml_field trigger_fields[] = {
     {.name = "id",
@@ -47,8 +27,13 @@ static const struct yaml_field trigger_fields[] = {
     {.name = "from", .type = YAML_DATE, .required = true, .doc = "first day in force, UTC"},
     {.name = "to", .type = YAML_DATE, .doc = "first day no longer in force, UTC"},
     {.name = "purpose", .type = YAML_TEXT, .required = true, .min = 1, .max = 100, .doc = "what it is for"},
-    {.name = "report", .type = YAML_TABLE, .table = report_fields, .preset = "{}", .doc = "who makes it reported"},
-    {.name = "confirm", .type = YAML_TABLE, .table = confirm_fields, .required = true, .doc = "who makes it confirmed"},
+    {.name = "report", .type = YAML_TEXT, .min = 1, .max = CONDITION_TEXT_MAX, .doc = "who makes it reported"},
+    {.name = "confirm",
+     .type = YAML_TEXT,
+     .required = true,
+     .min = 1,
+     .max = CONDITION_TEXT_MAX,
+     .doc = "who makes it confirmed"},
     {.name = "effect", .type = YAML_ENUM, .choices = effects, .required = true, .doc = "how far it may go"},
     {.name = "crossings_limit",
      .type = YAML_INTEGER,
@@ -76,58 +61,108 @@ static enum err fault(struct why *why, size_t index, const char *member, enum er
     return why_set(why, err, pointer, "%s", text);
 }
 
-static bool names_read(struct arena *arena, const struct json *list, struct trigger_names *out)
+// ---- The language of triggers ----
+
+enum { SLOT_PARTY, SLOT_ROLE, SLOT_PURPOSE, SLOT_OWN, SLOT_NAMED, SLOT_WANTED, SLOT_CROSSINGS, SLOTS };
+
+static const struct condition_variable variables[SLOTS] = {
+    [SLOT_PARTY] = {"party", "string"},      [SLOT_ROLE] = {"role", "string"},
+    [SLOT_PURPOSE] = {"purpose", "string"},  [SLOT_OWN] = {"own", "bool"},
+    [SLOT_NAMED] = {"named", "bool"},        [SLOT_WANTED] = {"wanted", "int"},
+    [SLOT_CROSSINGS] = {"crossings", "int"},
+};
+
+static const struct expr_env *the_env; // set once, never changed after
+
+static void env_make(void)
 {
-    out->items = arena_array(arena, struct str, list && list->count ? list->count : 1);
-    if (!out->items) return false;
-    json_each(item, list) out->items[out->count++] = item->text;
-    return true;
+    the_env = condition_env_new(variables, SLOTS);
 }
 
-static bool names_have(const struct trigger_names *names, struct str name)
+static const struct expr_env *trigger_env(void)
 {
-    for (size_t i = 0; name.n > 0 && i < names->count; i++)
-        if (str_eq(names->items[i], name)) return true;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, env_make);
+    return the_env;
+}
+
+static struct expr_value text_value(struct str text)
+{
+    return EXPR_STRING_VALUE(text.p ? text : STR(""));
+}
+
+// What is not said of a confirmation is unknown to a report's condition.
+static bool passes(const struct condition *condition, struct trigger_speaker speaker, struct str purpose,
+                   const struct trigger_confirmation *c)
+{
+    const struct expr_value unknown = {.kind = EXPR_UNKNOWN};
+    const struct expr_value slots[SLOTS] = {
+        [SLOT_PARTY] = text_value(speaker.party),
+        [SLOT_ROLE] = text_value(speaker.role),
+        [SLOT_PURPOSE] = text_value(purpose),
+        [SLOT_OWN] = c ? EXPR_BOOL_VALUE(c->own) : unknown,
+        [SLOT_NAMED] = c ? EXPR_BOOL_VALUE(c->named) : unknown,
+        [SLOT_WANTED] = c ? EXPR_INT_VALUE((int64_t)c->wanted) : unknown,
+        [SLOT_CROSSINGS] = c ? EXPR_INT_VALUE(c->crossings) : unknown,
+    };
+    // Both at once is nobody, and so is neither.
+    return (speaker.party.n > 0) != (speaker.role.n > 0) && condition_holds(condition, slots, SLOTS);
+}
+
+// Whether it would pass with anything else that can be said.
+static bool could_pass(const struct condition *condition, struct trigger_speaker speaker, struct str purpose)
+{
+    for (int i = 0; i < 4 * LANE_COUNT; i++) {
+        struct trigger_confirmation c = {.own = i & 1, .named = i & 2, .wanted = (enum lane)(i / 4), .crossings = 0};
+        if (passes(condition, speaker, purpose, &c)) return true;
+    }
     return false;
 }
 
-static enum err names_all_read(struct arena *arena, const struct json *json, struct trigger *out, struct why *why)
+// --- reading
+
+static enum err names_somebody(const struct trigger *t, size_t index, struct why *why)
 {
-    const struct json *report = json_get(json, "report"), *confirm = json_get(json, "confirm");
-    if (names_read(arena, json_get(report, "parties"), &out->report_parties) &&
-        names_read(arena, json_get(report, "roles"), &out->report_roles) &&
-        names_read(arena, json_get(confirm, "parties"), &out->confirm_parties) &&
-        names_read(arena, json_get(confirm, "roles"), &out->confirm_roles))
-        return ERR_NONE;
-    return why_set(why, ERR_NO_MEMORY, "/triggers", "no memory for the triggers");
+    // No party can have these names.
+    static const char *const strangers[] = {" ", "*", "zz.nobody has this name", "\x01"};
+    // An operator, an officer at a booth or an auditor does not speak of threats.
+    static const char *const outsiders[] = {"officer", "operator", "auditor", "nobody"};
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+        if (could_pass(&t->confirm, (struct trigger_speaker){.party = str_of(strangers[i])}, t->purpose))
+            return fault(why, index, "confirm", ERR_FORBIDDEN, "not everybody may confirm: name the parties");
+    for (size_t i = 0; i < sizeof outsiders / sizeof *outsiders; i++)
+        if (could_pass(&t->confirm, (struct trigger_speaker){.role = str_of(outsiders[i])}, t->purpose))
+            return fault(why, index, "confirm", ERR_FORBIDDEN,
+                         "of people only analysts and admins may confirm: name the roles");
+    return ERR_NONE;
 }
 
-static enum err trigger_check(const struct triggers *triggers, const struct trigger *t, struct why *why)
+static enum err conditions_read(struct arena *arena, const struct json *json, struct trigger *t, size_t index,
+                                struct why *why)
 {
-    size_t index = triggers->count;
-    if (t->effect == LANE_HOLD)
-        return fault(why, index, "effect", ERR_FORBIDDEN,
-                     "no trigger holds a truck; only a person does, by an override");
-    if (names_have(&t->confirm_parties, STR("*")))
-        return fault(why, index, "confirm", ERR_MALFORMED, "not everybody may confirm: name the parties");
-    if (t->report_parties.count + t->report_roles.count + t->confirm_parties.count + t->confirm_roles.count == 0)
-        return fault(why, index, "confirm", ERR_MALFORMED, "the trigger names nobody");
-    return ERR_NONE;
+    static const char *const members[] = {"report", "confirm"};
+    struct condition *const out[] = {&t->report, &t->confirm};
+    t->has_report = json_get(json, "report") != NULL;
+    for (size_t i = t->has_report ? 0 : 1; i < 2; i++) {
+        struct why inner = {0};
+        enum err err = condition_read(arena, trigger_env(), json_text(json, members[i]), out[i], &inner);
+        if (err) return fault(why, index, members[i], err, inner.text);
+    }
+    return names_somebody(t, index, why);
 }
 
 static enum err trigger_read(struct arena *arena, const struct json *list, const struct json *json,
                              struct triggers *triggers, struct why *why)
 {
     struct trigger *t = &triggers->items[triggers->count];
-    int64_t scope = 0;
     t->purpose = json_text(json, "purpose");
-    while (!str_is(json_text(json_get(json, "confirm"), "scope"), scopes[scope])) scope++;
-    t->scope = (enum trigger_scope)scope;
     INVARIANT(lane_parse(json_text(json, "effect"), &t->effect));
     INVARIANT(json_integer(json, "crossings_limit", &t->crossings_limit));
     enum err err = provision_read(list, triggers->count, "trigger", &t->head, why);
-    if (!err) err = names_all_read(arena, json, t, why);
-    if (!err) err = trigger_check(triggers, t, why);
+    if (!err && t->effect == LANE_HOLD)
+        err = fault(why, triggers->count, "effect", ERR_FORBIDDEN,
+                    "no trigger holds a truck; only a person does, by an override");
+    if (!err) err = conditions_read(arena, json, t, triggers->count, why);
     if (!err) triggers->count++;
     return err;
 }
@@ -162,30 +197,17 @@ static bool applies(const struct trigger *t, struct str purpose, int64_t now_us)
     return provision_in_force(&t->head, now_us) && (purpose.n == 0 || str_eq(purpose, t->purpose));
 }
 
-static bool named_in(const struct trigger_names *parties, const struct trigger_names *people, struct trigger_speaker s)
-{
-    if (s.party.n > 0 && s.role.n > 0) return false; // both at once is nobody
-    return names_have(parties, s.party) || names_have(people, s.role);
-}
-
 bool trigger_report_allowed(const struct triggers *triggers, struct trigger_speaker speaker, struct str purpose,
                             int64_t now_us, const struct trigger **rule)
 {
     for (size_t i = 0; i < triggers->count; i++) {
         const struct trigger *t = &triggers->items[i];
-        bool everybody = speaker.party.n > 0 && speaker.role.n == 0 && names_have(&t->report_parties, STR("*"));
-        if (!applies(t, purpose, now_us)) continue;
-        if (!everybody && !named_in(&t->report_parties, &t->report_roles, speaker)) continue;
+        if (!t->has_report || !applies(t, purpose, now_us)) continue;
+        if (!passes(&t->report, speaker, purpose, NULL)) continue;
         if (rule) *rule = t;
         return true;
     }
     return false;
-}
-
-static bool reaches(const struct trigger *t, const struct trigger_confirmation *c)
-{
-    if (t->scope == TRIGGER_ANY || c->own) return true;
-    return t->scope == TRIGGER_NAMED && c->named;
 }
 
 static enum err refuse(const struct trigger_confirmation *c, bool named, bool reached, const struct trigger *over,
@@ -210,9 +232,9 @@ enum err trigger_confirm_allowed(const struct triggers *triggers, const struct t
     for (size_t i = 0; i < triggers->count; i++) {
         const struct trigger *t = &triggers->items[i];
         if (!applies(t, c->purpose, c->now_us)) continue;
-        if (!named_in(&t->confirm_parties, &t->confirm_roles, c->speaker)) continue;
+        if (!could_pass(&t->confirm, c->speaker, c->purpose)) continue;
         named = true;
-        if (!reaches(t, c)) continue;
+        if (!passes(&t->confirm, c->speaker, c->purpose, c)) continue;
         reached = true;
         bool person = c->speaker.role.n > 0;
         if (!person && c->crossings > t->crossings_limit)

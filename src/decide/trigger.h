@@ -9,38 +9,32 @@
 //         from: 2026-01-01               # in force from this day (UTC)
 //         to: 2027-01-01                 # up to this day, which is no longer in it; optional
 //         purpose: cyber-defence         # information of another purpose is not this rule's to use
-//         report: {parties: [mx.anam], roles: [analyst]}   # whose report makes a channel *reported*: seen, no effect
-//         confirm: {parties: [mx.anam], roles: [analyst], scope: own-channels}   # who makes it *confirmed*
+//         report: party == "mx.anam" || role == "analyst"  # whose report makes a channel *reported*: no effect
+//         confirm: party == "mx.anam" && (own || named)    # who makes it *confirmed*
 //         effect: joint                  # how far that may go; never hold
 //         crossings_limit: 200           # a party's confirmation that touches more waits for a person here
 //
-// `parties: ["*"]` is everybody, and only for reports. Scopes of a confirmation: `own-channels` (of the confirmer's own
-// log), `named` (those, and any that the threat names itself), `any`.
+// Both are conditions over who speaks and of what: `party` and `role` (texts, one of them empty: a partner or client,
+// or a person of this node), `purpose` (text), and for a confirmation `own` (the channel is one of the speaker's own
+// log), `named` (the threat names the channel itself, not only something that it shares with others), `wanted` (the
+// lane's number, 0 green to 4 hold) and `crossings` (open crossings that it would touch here). A `report` that is
+// absent lets nobody; who may confirm must be named.
 #ifndef DECIDE_TRIGGER_H
 #define DECIDE_TRIGGER_H
 
 #include "base/why.h"
+#include "decide/condition.h"
 #include "decide/provision.h"
 #include "statement/lane.h"
 #include "statement/statement.h"
 
 #define TRIGGERS_MAX 256
-#define TRIGGER_PARTIES_MAX 256
-
-enum trigger_scope { TRIGGER_OWN_CHANNELS, TRIGGER_NAMED, TRIGGER_ANY };
-
-// Names that a rule lists; "*" among the parties is everybody.
-struct trigger_names {
-    struct str *items;
-    size_t count;
-};
 
 struct trigger {
     struct provision head;
     struct str purpose;
-    struct trigger_names report_parties, report_roles;
-    struct trigger_names confirm_parties, confirm_roles;
-    enum trigger_scope scope;
+    bool has_report;
+    struct condition report, confirm;
     enum lane effect;
     int64_t crossings_limit;
 };
@@ -52,7 +46,8 @@ struct triggers {
 };
 
 // Everything lives in the arena, which must outlive the triggers. Errors: those of yaml_read and provision_read;
-// ERR_MALFORMED for everybody as a confirmer, a rule that names nobody; ERR_FORBIDDEN for `effect: hold`.
+// condition_read's; ERR_FORBIDDEN for `effect: hold`, and for a `confirm` that a stranger, or a person who may not
+// speak of threats (an officer, an operator), would pass.
 enum err triggers_read(struct arena *arena, struct str yaml, struct triggers **out, struct why *why) MUST_USE;
 
 // Who speaks: a partner or client (party), or a person of this node (role). Exactly one is set.

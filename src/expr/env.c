@@ -484,7 +484,7 @@ static void nearest_in(const struct name_table *table, struct str name, size_t *
 
 struct str env_nearest(const struct expr_env *env, struct str name)
 {
-    size_t limit = least(name.n / 3, 3);
+    size_t limit = name.n > 12 ? name.n / 4 : least(name.n / 3, 3); // long names have room for more slips
     if (!limit) return STR_NONE;
     struct str best = STR_NONE;
     nearest_in(&env->variable_names, name, &limit, &best);

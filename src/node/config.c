@@ -416,6 +416,40 @@ static enum err rules_files_read(struct config *c, struct why *why)
     return ERR_NONE;
 }
 
+// ---- Lanes ----
+
+static enum err plan_add(struct config *c, struct str file, struct why *why)
+{
+    struct str name = arena_printf(&c->arena, "lanes/%s", file.p), bytes;
+    const char *path = name.p ? file_path(&c->arena, c->dir, name.p) : NULL;
+    struct why inner = {0};
+    if (!path) return no_memory(why);
+    enum err err = file_read(&c->arena, path, CONFIG_FILE_MAX, &bytes, why);
+    if (err != ERR_NONE) return err;
+    struct lane_plan *plan;
+    if (lane_plan_read(&c->arena, bytes, &plan, &inner) != ERR_NONE) return in_file(name.p, &inner, why);
+    for (size_t i = 0; i < c->nplans; i++)
+        if (str_eq(c->plans[i]->port, plan->port))
+            return why_set(why, ERR_CONFLICT, "port", "%s: there is another file of this port", name.p);
+    c->plans[c->nplans++] = plan;
+    return ERR_NONE;
+}
+
+static enum err plans_read(struct config *c, struct why *why)
+{
+    struct str *names;
+    size_t n;
+    const char *folder = file_path(&c->arena, c->dir, "lanes");
+    if (!folder) return no_memory(why);
+    enum err err = file_list(&c->arena, folder, ".yaml", &names, &n, why);
+    if (err != ERR_NONE) return err;
+    if (n > CONFIG_PLANS_MAX) return why_set(why, ERR_TOO_LARGE, "", "lanes/ holds over %d ports", CONFIG_PLANS_MAX);
+    c->plans = arena_array(&c->arena, struct lane_plan *, n + 1);
+    if (!c->plans) return no_memory(why);
+    for (size_t i = 0; i < n && err == ERR_NONE; i++) err = plan_add(c, names[i], why);
+    return err;
+}
+
 // ---- Agreements ----
 
 static enum err agreement_key(const struct config *c, struct str party, const uint8_t **out, struct why *why)
@@ -527,6 +561,7 @@ enum err config_read(const char *dir, struct config **out, struct why *why)
     if (err == ERR_NONE) err = keys_read(&c->arena, dir, c->party, &c->keys, why);
     if (err == ERR_NONE) err = partners_read(c, why);
     if (err == ERR_NONE) err = rules_files_read(c, why);
+    if (err == ERR_NONE) err = plans_read(c, why);
     if (err == ERR_NONE) err = agreements_read(c, why);
     if (err == ERR_NONE && c->arena.failed) err = no_memory(why);
     if (err == ERR_NONE)

@@ -15,6 +15,7 @@
 #define CONFIG_AGREEMENTS_MAX 256
 #define CONFIG_DOCUMENTS_MAX 256
 #define CONFIG_DEVICES_MAX 4000
+#define CONFIG_PLANS_MAX 64
 
 struct config_clock {
     bool rehearsal;
@@ -72,6 +73,8 @@ struct config {
     size_t nparties;
     struct rules *rules;
     struct triggers *triggers;
+    struct lane_plan **plans; // of the ports whose lanes this node chooses
+    size_t nplans;
     struct config_agreement *agreements;
     size_t nagreements;
 };

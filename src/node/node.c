@@ -150,6 +150,15 @@ static struct serve_settings settings_of(const struct node *n, const struct gene
                                    .limits = c->limits};
 }
 
+static struct commit_policy policy_of(const struct generation *g)
+{
+    return (struct commit_policy){.rules = g->config->rules,
+                                  .triggers = g->config->triggers,
+                                  .plans = (const struct lane_plan *const *)g->config->plans,
+                                  .nplans = g->config->nplans,
+                                  .feed = g->feed};
+}
+
 // ---- Opening ----
 
 static enum err store_open(struct node *n, struct config *c, struct why *why)
@@ -167,7 +176,8 @@ static enum err store_open(struct node *n, struct config *c, struct why *why)
     enum err err = commit_open(&settings, &n->commit, why);
     ed25519_wipe(&settings.key);
     if (err != ERR_NONE) return err;
-    commit_reload(n->commit, c->rules, c->triggers, &n->now->feed);
+    const struct commit_policy policy = policy_of(n->now);
+    commit_reload(n->commit, &policy);
     err = engine_sqlite_open_reader(c->database, &n->engine, why);
     return err == ERR_NONE ? views_open(n->engine, false, NULL, NULL, &n->views, why) : err;
 }
@@ -236,7 +246,8 @@ static enum err swap(struct node *n, struct generation *next, struct why *why)
     enum err err = serve_again(n, next, why);
     if (err != ERR_NONE) return err;
     struct generation *old = n->now;
-    commit_reload(n->commit, next->config->rules, next->config->triggers, &next->feed);
+    const struct commit_policy policy = policy_of(next);
+    commit_reload(n->commit, &policy);
     n->now = next;
     pullers_stop(old);
     if (old->config != n->first) config_free(old->config);

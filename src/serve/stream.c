@@ -3,8 +3,13 @@
 
 #include "base/clock.h"
 #include "commit/events.h"
+#include "expr/json_value.h"
 #include "serve/inside.h"
 #include "serve/route.h"
+
+#include <pthread.h>
+
+#define STREAM_EVENT_MEMORY ((size_t)2 << 20) // an event is 64 kB at most
 
 static const char *const kinds[] = {"decision", "crossing", "position", "standing", "link", "log", "alarm"};
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -41,23 +46,65 @@ enum err stream_kinds_read(struct str list, unsigned *out, struct why *why)
     return ERR_NONE;
 }
 
-static struct str event_type(struct str event)
+// ---- Subscriptions ----
+
+enum { SLOT_TYPE, SLOT_DATA, SLOTS };
+
+static const struct condition_variable variables[SLOTS] = {
+    [SLOT_TYPE] = {"type", "string"},
+    [SLOT_DATA] = {"data", "map(string, dyn)"},
+};
+
+static const struct expr_env *the_env; // set once, never changed after
+
+static void env_make(void)
+{
+    the_env = condition_env_new(variables, SLOTS);
+}
+
+enum err stream_where_read(struct arena *arena, struct str text, struct condition *where, struct why *why)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    struct why inner = {0};
+    (void)pthread_once(&once, env_make);
+    enum err err = condition_read(arena, the_env, text, where, &inner);
+    return err == ERR_NONE ? ERR_NONE : why_set(why, err, "where", "%s", inner.text);
+}
+
+// The line of the event that begins with `name`, without it.
+static struct str event_line(struct str event, const char *name)
 {
     while (event.p && event.n) {
         struct str rest, line = str_cut(event, '\n', &rest);
-        if (str_starts(line, "event: ")) return str_from(line, 7);
+        if (str_starts(line, name)) return str_from(line, strlen(name));
         event = rest;
     }
     return STR_NONE;
 }
 
-void stream_filter(struct str text, unsigned wanted, struct buf *out)
+static bool fulfils(const struct condition *where, struct str event)
+{
+    struct arena arena = ARENA(STREAM_EVENT_MEMORY);
+    struct json *json = json_parse(&arena, event_line(event, "data: "), NULL);
+    struct expr_value data = {.kind = EXPR_UNKNOWN};
+    if (json && expr_value_of_json(&arena, json, &data, NULL) != ERR_NONE) data.kind = EXPR_UNKNOWN;
+    const struct expr_value slots[SLOTS] = {
+        [SLOT_TYPE] = EXPR_STRING_VALUE(event_line(event, "event: ")),
+        [SLOT_DATA] = data,
+    };
+    bool yes = condition_holds(where, slots, SLOTS);
+    arena_free(&arena);
+    return yes;
+}
+
+void stream_filter(struct str text, unsigned wanted, const struct condition *where, struct buf *out)
 {
     while (text.p && text.n) {
         const char *end = memmem(text.p, text.n, "\n\n", 2);
         size_t n = end ? (size_t)(end - text.p) + 2 : text.n;
         struct str event = {text.p, n};
-        if (stream_kind(event_type(event)) & wanted) buf_str_add(out, event);
+        bool told = stream_kind(event_line(event, "event: ")) & wanted;
+        if (told && (!where || fulfils(where, event))) buf_str_add(out, event);
         text = str_from(text, n);
     }
 }
@@ -106,6 +153,10 @@ enum step stream_get(struct request *request)
         return reply_problem(request, &why);
     }
     *stream = (struct stream){.kinds = wanted & stream_kinds_of(request->caller.role), .ready = BUF(STREAM_READY_MAX)};
+    struct str where = request_query(request, "where");
+    stream->has_where = where.p && where.n;
+    if (stream->has_where && stream_where_read(&request->arena, where, &stream->where, &why) != ERR_NONE)
+        return reply_problem(request, &why);
     request->state = stream;
     if (!(stream->kinds & KINDS_OF_CARGO)) return stream_begin(request);
     // Crossings pass by on it, so that it is read is on record like any other reading.
@@ -128,7 +179,7 @@ static void refill(struct serve *serve, struct stream *stream, bool *lost, int64
         stream->after = events_read(events, before, STREAM_EVENTS_MAX, &text, lost);
         if (stream->after == before) break;
         if (text.failed) *lost = true;
-        stream_filter(buf_str(&text), stream->kinds, &stream->ready);
+        stream_filter(buf_str(&text), stream->kinds, stream->has_where ? &stream->where : NULL, &stream->ready);
     }
     buf_free(&text);
     if (!stream->ready.n && now_us >= stream->quiet_us) buf_puts(&stream->ready, ": here\n\n");

@@ -4,6 +4,7 @@
 #ifndef SERVE_STREAM_H
 #define SERVE_STREAM_H
 
+#include "decide/condition.h"
 #include "serve/request.h"
 
 #define STREAM_HEARTBEAT_US 15000000
@@ -13,7 +14,9 @@
 
 // One reader's place.
 struct stream {
-    unsigned kinds;   // bits over stream_kinds
+    unsigned kinds; // bits over stream_kinds
+    bool has_where; // only what fulfils `where`
+    struct condition where;
     uint64_t after;   // number of the last event told
     struct buf ready; // text to be sent
     size_t sent;      // of it
@@ -28,8 +31,13 @@ unsigned stream_kind(struct str type);
 unsigned stream_kinds_of(enum role role);
 // "decision,link": the bits; ERR_MALFORMED for a type that there is not. Empty: all.
 enum err stream_kinds_read(struct str list, unsigned *kinds, struct why *why) MUST_USE;
-// Keeps those events of `text` (whole events, as events_read writes them) that are of `kinds`; appended to `out`.
-void stream_filter(struct str text, unsigned kinds, struct buf *out);
+// A subscription: a condition over `type` (text) and `data` (the event's JSON, a map), as in
+//     type == "decision" && data.lane in ["joint", "hold"]
+// An event of which it cannot be said (a member that is not there) is not told. In the arena; `text` must outlive it.
+enum err stream_where_read(struct arena *arena, struct str text, struct condition *where, struct why *why) MUST_USE;
+// Keeps those events of `text` (whole events, as events_read writes them) that are of `kinds` and fulfil `where` (NULL:
+// all do); appended to `out`.
+void stream_filter(struct str text, unsigned kinds, const struct condition *where, struct buf *out);
 
 // Fills at most `room` bytes: more than 0, or 0 when there is nothing to tell yet, or -1 when the stream is over.
 int64_t stream_fill(struct serve *serve, struct stream *stream, char *out, size_t room, int64_t now_us);

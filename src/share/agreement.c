@@ -4,6 +4,8 @@
 #include "formats/yaml_schema.h"
 #include "trust/hash.h"
 
+#include <pthread.h>
+
 #define DAY_US INT64_C(86400000000)
 
 static const char *const onwards[] = {"none", "with-originator-agreement", NULL};
@@ -26,12 +28,6 @@ static const struct yaml_field withhold_fields[] = {
      .min = 1,
      .max = AGREEMENT_MEMBERS_MAX,
      .doc = "what stays"},
-    {0},
-};
-
-static const struct yaml_field where_fields[] = {
-    {.name = "destination", .type = YAML_TEXT, .doc = "country, ISO 3166-1 alpha-2"},
-    {.name = "carrier", .type = YAML_TEXT, .min = 3, .max = 200, .doc = "scheme=value"},
     {0},
 };
 
@@ -69,7 +65,7 @@ static const struct yaml_field file_fields[] = {
      .preset = "[]",
      .max = AGREEMENT_WITHHELD_MAX,
      .doc = "members that stay"},
-    {.name = "where", .type = YAML_TABLE, .table = where_fields, .doc = "only of such crossings"},
+    {.name = "where", .type = YAML_TEXT, .min = 1, .max = CONDITION_TEXT_MAX, .doc = "which crossings it is about"},
     {.name = "onward", .type = YAML_ENUM, .choices = onwards, .required = true, .doc = "may the receiver pass it on"},
     {.name = "retention_days", .type = YAML_INTEGER, .required = true, .min = 0, .max = 36600, .doc = "after the end"},
     {.name = "officers",
@@ -152,25 +148,74 @@ static enum err withheld_read(struct arena *arena, const struct json *list, stru
     return ERR_NONE;
 }
 
-static bool country_valid(struct str text)
+// ---- The scope ----
+
+enum { SLOT_DESTINATION, SLOT_DIRECTION, SLOT_PORT, SLOT_EMPTY, SLOT_CARRIERS, SLOTS };
+
+static const struct condition_variable variables[SLOTS] = {
+    [SLOT_DESTINATION] = {"destination", "string"},
+    [SLOT_DIRECTION] = {"direction", "string"},
+    [SLOT_PORT] = {"port", "string"},
+    [SLOT_EMPTY] = {"empty", "bool"},
+    [SLOT_CARRIERS] = {"carriers", "list(string)"},
+};
+
+static const struct expr_env *the_env; // set once, never changed after
+
+static void env_make(void)
 {
-    return text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' && text.p[1] <= 'Z';
+    the_env = condition_env_new(variables, SLOTS);
 }
 
-static enum err where_read(const struct json *where, struct agreement *a, struct why *why)
+static const struct expr_env *scope_env(void)
 {
-    if (!where) return ERR_NONE;
-    struct str carrier = json_text(where, "carrier");
-    a->destination = json_text(where, "destination");
-    if ((carrier.p != NULL) == (a->destination.p != NULL))
-        return why_set(why, ERR_MALFORMED, "/where", "either a destination or a carrier");
-    if (a->destination.p && !country_valid(a->destination))
-        return why_set(why, ERR_MALFORMED, "/where/destination", "a country has two capital letters, as CA");
-    if (!carrier.p) return ERR_NONE;
-    a->carrier.scheme = str_cut(carrier, '=', &a->carrier.value);
-    if (!dotted_valid(a->carrier.scheme) || a->carrier.value.n == 0)
-        return why_set(why, ERR_MALFORMED, "/where/carrier", "a carrier is scheme=value, as mx.caat=3TGZ");
-    return ERR_NONE;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, env_make);
+    return the_env;
+}
+
+static enum err where_read(struct arena *arena, struct str where, struct agreement *a, struct why *why)
+{
+    struct why inner = {0};
+    a->has_where = where.p != NULL;
+    if (!a->has_where) return ERR_NONE;
+    enum err err = condition_read(arena, scope_env(), arena_str(arena, where), &a->where, &inner);
+    return err == ERR_NONE ? ERR_NONE : why_set(why, err, "/where", "%s", inner.text);
+}
+
+static struct expr_value known_text(struct str text)
+{
+    return text.p ? EXPR_STRING_VALUE(text) : (struct expr_value){.kind = EXPR_UNKNOWN};
+}
+
+bool agreement_in_scope(const struct agreement *agreement, const struct agreement_crossing *c)
+{
+    if (!agreement->has_where) return true;
+    struct arena arena = ARENA(CONDITION_MEMORY_MAX);
+    struct expr_value *carriers = arena_array(&arena, struct expr_value, c->ncarriers + 1);
+    bool in = false;
+    if (carriers) {
+        for (size_t i = 0; i < c->ncarriers; i++) carriers[i] = EXPR_STRING_VALUE(c->carriers[i]);
+        const struct expr_value slots[SLOTS] = {
+            [SLOT_DESTINATION] = known_text(c->destination),
+            [SLOT_DIRECTION] = known_text(c->direction),
+            [SLOT_PORT] = known_text(c->port),
+            [SLOT_EMPTY] = c->known_empty ? EXPR_BOOL_VALUE(c->empty) : (struct expr_value){.kind = EXPR_UNKNOWN},
+            [SLOT_CARRIERS] = expr_list_new(&arena, carriers, c->ncarriers),
+        };
+        in = condition_holds(&agreement->where, slots, SLOTS);
+    }
+    arena_free(&arena);
+    return in;
+}
+
+bool agreement_asks_carriers(const struct agreement *agreement)
+{
+    size_t n;
+    const uint32_t *slots = agreement->has_where ? expr_slots(agreement->where.expr, &n) : NULL;
+    for (size_t i = 0; slots && i < n; i++)
+        if (slots[i] == SLOT_CARRIERS) return true;
+    return false;
 }
 
 static enum err officers_read(struct arena *arena, const struct json *list, struct agreement *a, struct why *why)
@@ -243,7 +288,7 @@ enum err agreement_read(struct arena *arena, struct str yaml, struct agreement *
     if (!err) err = dates_read(file, a, why);
     if (!err) err = names_read(arena, json_get(file, "kinds"), "/kinds", &a->kinds, &a->nkinds, why);
     if (!err) err = withheld_read(arena, json_get(file, "withhold"), a, why);
-    if (!err) err = where_read(json_get(file, "where"), a, why);
+    if (!err) err = where_read(arena, json_text(file, "where"), a, why);
     if (!err) err = officers_read(arena, json_get(file, "officers"), a, why);
     if (!err) *out = a;
     return err;

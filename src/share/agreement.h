@@ -16,16 +16,21 @@
 //       - {kind: "custody.*", members: [raw]}
 //       - {kind: subject, noun: driver, members: [ids]}   # only of subjects of that noun
 //       - {kind: decision, members: ["reason.*"]}
-//     where: {destination: CA}           # or {carrier: mx.caat=3TGZ}; only what belongs to such a crossing; optional
+//     where: destination == "CA"         # only what belongs to such a crossing; optional
 //     onward: none                       # or with-originator-agreement
 //     retention_days: 365                # how long the receiver keeps it after the end
 //     officers: [{party: mx.anam, name: …, contact: …}, …]             # at least one of each party
+//
+// `where` is a condition over the crossing: `destination`, `direction`, `port` (texts, as declared), `empty` (bool) and
+// `carriers` (texts scheme=value, all that is known of who moves it: "mx.caat=3TGZ" in carriers). What is not known, or
+// fails, is not in scope.
 //
 // Signatures stand beside the file, in NAME.yaml.sig: signature lines of a C2SP signed note whose text is the file,
 // byte for byte, one by each party's agreement key, the key's name being the party's.
 #ifndef SHARE_AGREEMENT_H
 #define SHARE_AGREEMENT_H
 
+#include "decide/condition.h"
 #include "statement/draft.h"
 #include "trust/note.h"
 
@@ -60,8 +65,8 @@ struct agreement {
     enum label label_max;
     struct agreement_withheld *withheld;
     size_t nwithheld;
-    struct str destination;    // ISO 3166-1 alpha-2; {NULL,0}: any
-    struct identifier carrier; // scheme {NULL,0}: any
+    bool has_where; // otherwise everything is in scope
+    struct condition where;
     enum agreement_onward onward;
     int64_t retention_days;
     struct agreement_officer *officers;
@@ -94,6 +99,17 @@ bool agreement_lets_out(const struct agreement *agreement, struct str kind, enum
 // Must this member of the body stay? `noun` is that of the subject which a `subject` statement is about, otherwise
 // {NULL,0}; an entry for one noun also holds where the noun of a subject is not told.
 bool agreement_withholds(const struct agreement *agreement, struct str kind, struct str noun, struct str member);
+
+// What is asked of a crossing; {NULL,0} and `known` false for what is not known.
+struct agreement_crossing {
+    struct str destination, direction, port;
+    bool known_empty, empty;
+    const struct str *carriers; // "scheme=value"
+    size_t ncarriers;
+};
+bool agreement_in_scope(const struct agreement *agreement, const struct agreement_crossing *crossing);
+// Whether that depends on `carriers`, which are costly to look up.
+bool agreement_asks_carriers(const struct agreement *agreement);
 
 // The members of an `agreement` statement: the parsed file, and `signatures`, the whole signed note, which anybody who
 // has the keys can check. NULL without memory.

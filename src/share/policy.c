@@ -65,16 +65,31 @@ static bool feed_lets_out(void *context, size_t i, const struct header *header)
     return disclosure_lets_out(a->outgoing[i], header->kind, header->label);
 }
 
-static struct str feed_destination(void *context, size_t i)
+static bool feed_scoped(void *context, size_t i)
 {
     const struct agreements *a = context;
-    return a->outgoing[i]->destination;
+    return a->outgoing[i]->has_where;
 }
 
-static struct identifier feed_carrier(void *context, size_t i)
+static bool feed_asks_carriers(void *context, size_t i)
 {
     const struct agreements *a = context;
-    return a->outgoing[i]->carrier;
+    return agreement_asks_carriers(a->outgoing[i]);
+}
+
+static bool feed_in_scope(void *context, size_t i, const struct crossing *c, const struct str *carriers, size_t n)
+{
+    const struct agreements *a = context;
+    const struct agreement_crossing crossing = {
+        .destination = c->destination,
+        .direction = c->direction,
+        .port = c->port,
+        .known_empty = c->pos != 0,
+        .empty = c->empty,
+        .carriers = carriers,
+        .ncarriers = n,
+    };
+    return agreement_in_scope(a->outgoing[i], &crossing);
 }
 
 struct feed_policy agreements_feed(const struct agreements *a)
@@ -82,7 +97,8 @@ struct feed_policy agreements_feed(const struct agreements *a)
     return (struct feed_policy){.count = a->noutgoing,
                                 .names = a->names,
                                 .lets_out = feed_lets_out,
-                                .destination = feed_destination,
-                                .carrier = feed_carrier,
+                                .scoped = feed_scoped,
+                                .asks_carriers = feed_asks_carriers,
+                                .in_scope = feed_in_scope,
                                 .context = (void *)a};
 }

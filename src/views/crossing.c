@@ -12,7 +12,9 @@ const char crossing_schema[] =
     " selection_pos INTEGER NOT NULL DEFAULT 0, override_pos INTEGER NOT NULL DEFAULT 0,"
     " finding_pos INTEGER NOT NULL DEFAULT 0, first_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
     "CREATE INDEX crossing_open ON crossing(eta, id) WHERE released_in=0;"
-    "CREATE INDEX crossing_eta ON crossing(eta, id);";
+    "CREATE INDEX crossing_eta ON crossing(eta, id);"
+    "CREATE INDEX crossing_here ON crossing(port, arrived_in) WHERE arrived_in>0 AND released_in=0;"
+    "CREATE INDEX crossing_gone ON crossing(port, released_in) WHERE released_in>0;";
 
 // What either was told, the canonical one knows; where both were told, the canonical one's stands.
 const char *const crossing_moves[] = {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 const char decision_schema[] = "CREATE TABLE decision(crossing BLOB PRIMARY KEY, pos INTEGER NOT NULL, lane INTEGER "
-                               "NOT NULL, rules TEXT NOT NULL, wording BLOB NOT NULL) WITHOUT ROWID;"
+                               "NOT NULL, rules TEXT NOT NULL, wording BLOB NOT NULL, service TEXT) WITHOUT ROWID;"
                                "CREATE TABLE leaned(channel BLOB NOT NULL, crossing BLOB NOT NULL, first_in INTEGER "
                                "NOT NULL, last_in INTEGER NOT NULL,"
                                " PRIMARY KEY(channel, crossing)) WITHOUT ROWID;"
@@ -27,13 +27,16 @@ enum err decision_get(struct views *v, struct arena *arena, const struct id *cro
 {
     enum err err = ERR_NONE;
     *found = false;
-    sqlite3_stmt *q = view_sql(v, "SELECT pos,lane,rules,wording FROM decision WHERE crossing=?1", why);
+    sqlite3_stmt *q = view_sql(v, "SELECT pos,lane,rules,wording,service FROM decision WHERE crossing=?1", why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, crossing);
     while (view_row(q, &err, why)) {
         *found = true;
-        *out = (struct decided){
-            sqlite3_column_int64(q, 0), (enum lane)sqlite3_column_int(q, 1), view_str(arena, q, 2), {0}};
+        *out = (struct decided){sqlite3_column_int64(q, 0),
+                                (enum lane)sqlite3_column_int(q, 1),
+                                view_str(arena, q, 2),
+                                {0},
+                                view_str(arena, q, 4)};
         if (sqlite3_column_bytes(q, 3) == DECISION_WORDING)
             memcpy(out->wording, sqlite3_column_blob(q, 3), DECISION_WORDING);
     }
@@ -117,8 +120,8 @@ enum err decision_apply(struct views *v, struct arena *arena, const struct appli
     if (err != ERR_NONE) return err;
     sqlite3_stmt *q = view_sql(
         v,
-        "INSERT INTO decision(crossing,pos,lane,rules,wording) VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET"
-        " pos=?2,lane=?3,rules=?4,wording=?5",
+        "INSERT INTO decision(crossing,pos,lane,rules,wording,service) VALUES(?1,?2,?3,?4,?5,?6) ON CONFLICT DO UPDATE"
+        " SET pos=?2,lane=?3,rules=?4,wording=?5,service=?6",
         why);
     if (!q) return ERR_STORE;
     view_bind_id(q, 1, &id);
@@ -128,6 +131,7 @@ enum err decision_apply(struct views *v, struct arena *arena, const struct appli
     decision_wording(s->members, wording);
     view_bind_str(q, 4, decision_rules(arena, s->members));
     sqlite3_bind_blob(q, 5, wording, sizeof wording, SQLITE_TRANSIENT);
+    view_bind_str(q, 6, json_text(json_get(s->members, "choice"), "service"));
     err = view_run(q, why);
     return err == ERR_NONE ? add_leaned(v, &id, json_get(s->members, "channels"), why) : err;
 }

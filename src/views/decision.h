@@ -13,6 +13,7 @@ struct decided {
     enum lane lane;
     struct str rules; // as decision_rules gives them: whether a new decision says the same
     uint8_t wording[DECISION_WORDING];
+    struct str service; // where the truck was sent at its port; {NULL,0}: it was not there yet
 };
 
 // A fingerprint of what the reasons say: the same rules with other figures have another.

@@ -172,7 +172,7 @@ static void *reload_often(void *context)
 {
     struct world *w = context;
     while (!atomic_load(&w->stop)) {
-        commit_reload(w->commit, w->rules, w->triggers, &(struct feed_policy){0});
+        commit_reload(w->commit, &(struct commit_policy){.rules = w->rules, .triggers = w->triggers});
         usleep(2000);
     }
     return NULL;

@@ -82,7 +82,7 @@ static enum lane lane_of(struct arena *scratch, const struct facts *facts)
 {
     struct decision decision;
     struct why why = {0};
-    if (decide(scratch, rules, facts, &decision, &why)) fail_msg("%s", why.text);
+    if (decide(scratch, rules, facts, NULL, &decision, &why)) fail_msg("%s", why.text);
     return decision.lane;
 }
 
@@ -93,7 +93,7 @@ static void fires_each_rule_where_it_should(void **state)
         struct arena scratch = ARENA(4 << 20);
         struct facts facts = facts_changed(&scratch, fast, cases[i].changes);
         struct decision decision;
-        assert_int_equal(decide(&scratch, rules, &facts, &decision, NULL), ERR_NONE);
+        assert_int_equal(decide(&scratch, rules, &facts, NULL, &decision, NULL), ERR_NONE);
         if (decision.lane != cases[i].lane || !decision.nreasons ||
             !str_is(decision.reasons[0].rule->head.id, cases[i].rule))
             fail_msg("%s: %s, %.*s", cases[i].changes, lane_name(decision.lane),
@@ -120,7 +120,7 @@ static void says_in_three_languages_why_the_grant_was_not_reached(void **state)
     struct facts facts =
         facts_changed(&scratch, fast, "{\"programme.manufacturer\":\"unrecognised\",\"programme.fast\":false}");
     struct decision decision;
-    assert_int_equal(decide(&scratch, rules, &facts, &decision, NULL), ERR_NONE);
+    assert_int_equal(decide(&scratch, rules, &facts, NULL, &decision, NULL), ERR_NONE);
     struct json *reason = reason_json(&scratch, &decision.reasons[0], &facts);
     assert_non_null(strstr(json_text(reason, "en").p, "manufacturer: not recognised"));
     assert_non_null(strstr(json_text(reason, "es").p, "fabricante: no reconocido"));

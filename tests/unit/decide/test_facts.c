@@ -43,7 +43,7 @@ static void holds_no_fact_for_known_that_has_another_type(void **state)
 static void gives_back_the_facts_it_wrote(void **state)
 {
     (void)state;
-    const char *text = "{\"crossing.empty\":true,\"custody.refused\":0.5,\"programme.driver\":\"valid\"}";
+    const char *text = "{\"crossing.empty\":true,\"custody.jump_kmh\":0.5,\"programme.driver\":\"valid\"}";
     struct facts facts = facts_of(&arena, text);
     struct buf b = BUF(1000);
     json_canonical(facts_json(&arena, &facts), &b);

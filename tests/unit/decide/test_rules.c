@@ -4,7 +4,7 @@
 #include "one_arena.h"
 
 #define REASON "reason: {en: one, es: uno, fr: un}"
-#define RULE "{id: a, owner: o, revision: 2, citation: c, from: 2026-03-01, when: {fact: crossing.empty, is: true}, "
+#define RULE "{id: a, owner: o, revision: 2, citation: c, from: 2026-03-01, when: crossing.empty, "
 
 static void reads_a_floor_and_a_grant(void **state)
 {
@@ -12,8 +12,7 @@ static void reads_a_floor_and_a_grant(void **state)
     struct rules *rules = rules_of(
         &arena, "base: scan\nrules:\n  - " RULE "to: 2026-03-02, floor: joint, unknown: document, " REASON "}\n"
                 "  - {id: b-2, owner: p, revision: 1, citation: d, from: 2026-03-01, grant: green, "
-                "for: {fact: crossing.in_bond, is: false}, when: {fact: crossing.empty, is: true}, " REASON
-                ", otherwise: {en: x, es: y, fr: z}}\n");
+                "for: '!crossing.in_bond', when: crossing.empty, " REASON ", otherwise: {en: x, es: y, fr: z}}\n");
     assert_int_equal(rules->count, 2);
     assert_int_equal(rules->base, LANE_SCAN);
     const struct rule *a = &rules->items[0], *b = &rules->items[1];
@@ -21,10 +20,10 @@ static void reads_a_floor_and_a_grant(void **state)
                 a->revision == 2);
     assert_int_equal(a->head.from_us, MARCH_2026_US);
     assert_int_equal(a->head.to_us, MARCH_2026_US + 86400000000);
-    assert_true(!a->grants_green && a->floor == LANE_JOINT && a->has_unknown && a->unknown == LANE_DOCUMENT &&
-                !a->among);
+    assert_true(a->effect == RULE_FLOOR && a->floor == LANE_JOINT && a->has_unknown && a->unknown == LANE_DOCUMENT &&
+                !a->has_among);
     assert_true(str_is(a->reason.text[LANGUAGE_EN], "one") && str_is(a->reason.text[LANGUAGE_FR], "un"));
-    assert_true(b->grants_green && !b->has_unknown && b->among && b->head.to_us == INT64_MAX);
+    assert_true(b->effect == RULE_GRANT && !b->has_unknown && b->has_among && b->head.to_us == INT64_MAX);
     assert_true(str_is(b->otherwise.text[LANGUAGE_ES], "y"));
 }
 
@@ -43,7 +42,7 @@ static void asks_for_and_when_together(void **state)
     (void)state;
     struct rules *rules =
         rules_of(&arena, "base: scan\nrules:\n  - {id: a, owner: o, revision: 1, citation: c, from: 2026-03-01, "
-                         "for: {fact: crossing.in_bond, is: true}, when: {fact: crossing.empty, is: true}, "
+                         "for: crossing.in_bond, when: crossing.empty, "
                          "floor: scan, " REASON "}\n");
     static const struct {
         const char *facts;
@@ -59,7 +58,13 @@ static void asks_for_and_when_together(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct facts facts = facts_of(&arena, cases[i].facts);
-        if (rule_eval(&rules->items[0], &facts, NULL, NULL) != cases[i].truth) fail_msg("%s", cases[i].facts);
+        struct expr_value *slots = arena_array(&arena, struct expr_value, fact_kind_count);
+        struct verdict verdict;
+        bool beside_the_point;
+        facts_values(&facts, slots);
+        rule_eval(&rules->items[0], &arena, slots, &verdict, &beside_the_point);
+        if (verdict.truth != cases[i].truth) fail_msg("%s", cases[i].facts);
+        assert_int_equal(beside_the_point, strstr(cases[i].facts, "in_bond\":false") != NULL);
     }
 }
 
@@ -76,7 +81,7 @@ static void refuses_each_bad_file_with_its_reason(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "base_green",     "both_effects",  "duplicate_id",  "empty_all",     "ends_before_it_begins",
+        "base_green",     "both_effects",  "duplicate_id",  "not_bool",      "ends_before_it_begins",
         "floor_green",    "grant_unknown", "id_capital",    "misspelt_fact", "misspelt_key",
         "missing_french", "no_citation",   "no_date",       "no_effect",     "no_otherwise",
         "text_brace",     "text_fact",     "unknown_green", "wrong_type",
@@ -93,7 +98,7 @@ static void refuses_more_rules_than_it_may_hold(void **state)
     for (int i = 0; i <= RULES_MAX; i++)
         buf_printf(&b,
                    "  - {id: r%d, owner: o, revision: 1, citation: c, from: 2026-03-01, floor: scan, "
-                   "when: {fact: crossing.empty, is: true}, " REASON "}\n",
+                   "when: crossing.empty, " REASON "}\n",
                    i);
     struct rules *rules;
     assert_int_equal(rules_read(&arena, buf_str(&b), &rules, NULL), ERR_TOO_LARGE);

@@ -7,14 +7,14 @@
 
 #define RULE(id)                                                                                                       \
     "  - id: " id "\n    owner: us.cbp\n    citation: c\n    from: 2026-03-01\n    purpose: cyber-defence\n"
-static const char file[] = "triggers:\n" RULE(
-    "analyst") "    report: {parties: [mx.anam], roles: [analyst]}\n"
-               "    confirm: {roles: [analyst], scope: any}\n    effect: joint\n    crossings_limit: 0\n" RULE(
-                   "anam") "    to: 2026-04-01\n    confirm: {parties: [mx.anam], scope: own-channels}\n"
-                           "    effect: scan\n    crossings_limit: 10\n" RULE(
-                               "cbsa") "    report: {parties: [\"*\"]}\n    confirm: {parties: [ca.cbsa, mx.anam], "
-                                       "scope: named}\n"
-                                       "    effect: document\n    crossings_limit: 20\n";
+static const char file[] =
+    "triggers:\n" RULE("analyst") "    report: party == 'mx.anam' || role == 'analyst'\n"
+                                  "    confirm: role == 'analyst'\n    effect: joint\n    crossings_limit: 0\n" RULE(
+                                      "anam") "    to: 2026-04-01\n    confirm: party == 'mx.anam' && own\n"
+                                              "    effect: scan\n    crossings_limit: 10\n" RULE(
+                                                  "cbsa") "    report: party != ''\n    confirm: party in ['ca.cbsa', "
+                                                          "'mx.anam'] && (own || named)\n"
+                                                          "    effect: document\n    crossings_limit: 20\n";
 
 static struct triggers *triggers_of(const char *yaml)
 {
@@ -181,29 +181,30 @@ static void refuses_triggers_that_go_too_far(void **state)
         enum err err;
         const char *member, *text;
     } cases[] = {
-        {"triggers:\n" RULE(
-             "a") "    confirm: {roles: [analyst], scope: any}\n    effect: hold\n    crossings_limit: 1\n",
+        {"triggers:\n" RULE("a") "    confirm: role == 'analyst'\n    effect: hold\n    crossings_limit: 1\n",
          ERR_FORBIDDEN, "/triggers/0/effect", "only a person"},
-        {"triggers:\n" RULE(
-             "a") "    confirm: {parties: [\"*\"], scope: any}\n    effect: scan\n    crossings_limit: 1\n",
-         ERR_MALFORMED, "/triggers/0/confirm", "name the parties"},
-        {"triggers:\n" RULE("a") "    confirm: {scope: any}\n    effect: scan\n    crossings_limit: 1\n", ERR_MALFORMED,
-         "/triggers/0/confirm", "names nobody"},
-        {"triggers:\n" RULE(
-             "a") "    confirm: {roles: [officer], scope: any}\n    effect: scan\n    crossings_limit: 1\n",
-         ERR_MALFORMED, "/triggers/0/confirm/roles/0", "analyst"},
-        {"triggers:\n" RULE("a") "    confirm: {roles: [analyst], scope: any}\n    effect: scan\n", ERR_MALFORMED,
-         "/triggers/0", "crossings_limit"},
-        {"triggers:\n" RULE("a") "    confirm: {roles: [analyst]}\n    effect: scan\n    crossings_limit: 1\n",
-         ERR_MALFORMED, "/triggers/0/confirm", "scope"},
-        {"triggers:\n" RULE(
-             "A") "    confirm: {roles: [analyst], scope: any}\n    effect: scan\n    crossings_limit: 1\n",
+        {"triggers:\n" RULE("a") "    confirm: party != ''\n    effect: scan\n    crossings_limit: 1\n", ERR_FORBIDDEN,
+         "/triggers/0/confirm", "name the parties"},
+        {"triggers:\n" RULE("a") "    confirm: role != 'x'\n    effect: scan\n    crossings_limit: 1\n", ERR_FORBIDDEN,
+         "/triggers/0/confirm", "name the parties"},
+        {"triggers:\n" RULE("a") "    confirm: crossings == 0 && wanted == 4 && own && named\n    effect: scan\n    "
+                                 "crossings_limit: 1\n",
+         ERR_FORBIDDEN, "/triggers/0/confirm", "name the parties"},
+        {"triggers:\n" RULE("a") "    confirm: role == 'officer'\n    effect: scan\n    crossings_limit: 1\n",
+         ERR_FORBIDDEN, "/triggers/0/confirm", "analyst"},
+        {"triggers:\n" RULE("a") "    confirm: role == 'analyst'\n    effect: scan\n", ERR_MALFORMED, "/triggers/0",
+         "crossings_limit"},
+        {"triggers:\n" RULE("a") "    confirm: rol == 'analyst'\n    effect: scan\n    crossings_limit: 1\n",
+         ERR_MALFORMED, "/triggers/0/confirm", "role"},
+        {"triggers:\n" RULE("a") "    confirm: role\n    effect: scan\n    crossings_limit: 1\n", ERR_MALFORMED,
+         "/triggers/0/confirm", "true or false"},
+        {"triggers:\n" RULE("A") "    confirm: role == 'analyst'\n    effect: scan\n    crossings_limit: 1\n",
          ERR_MALFORMED, "/triggers/0/id", "small letters"},
-        {"triggers:\n" RULE("a") "    to: 2026-03-01\n    confirm: {roles: [analyst], scope: any}\n    effect: scan\n  "
+        {"triggers:\n" RULE("a") "    to: 2026-03-01\n    confirm: role == 'analyst'\n    effect: scan\n  "
                                  "  crossings_limit: 1\n",
          ERR_SENSELESS, "/triggers/0/to", "before it begins"},
-        {"triggers:\n" RULE("a") "    confirm: {roles: [analyst], scope: any}\n    effect: scan\n    crossings_limit: "
-                                 "1\n" RULE("a") "    confirm: {roles: [analyst], scope: any}\n    effect: scan\n    "
+        {"triggers:\n" RULE("a") "    confirm: role == 'analyst'\n    effect: scan\n    crossings_limit: "
+                                 "1\n" RULE("a") "    confirm: role == 'analyst'\n    effect: scan\n    "
                                                  "crossings_limit: 1\n",
          ERR_MALFORMED, "/triggers/1/id", "taken"},
     };

@@ -50,7 +50,8 @@ static inline void node_open(struct nodes *n, struct node *node)
             mine[count++] = n->agreements[i];
     must(agreements_new(&n->arena, mine, count, node->party, &node->agreements, &why), &why);
     struct feed_policy feed = agreements_feed(node->agreements);
-    commit_reload(node->commit, node->settings.rules, node->settings.triggers, &feed);
+    commit_reload(node->commit, &(struct commit_policy){
+                                    .rules = node->settings.rules, .triggers = node->settings.triggers, .feed = feed});
 }
 
 static inline void node_start(struct node *node)

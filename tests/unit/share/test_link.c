@@ -11,7 +11,7 @@ static int setup(void **state)
 
 static int setup_for_canada(void **state)
 {
-    *state = nodes_new(CROSSINGS, WITHHOLD "where: {destination: CA}\n");
+    *state = nodes_new(CROSSINGS, WITHHOLD "where: destination == \"CA\"\n");
     return 0;
 }
 
