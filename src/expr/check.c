@@ -216,25 +216,38 @@ static const struct expr_type *check_select(struct checker *c, const struct ast 
 
 // ---- Calls ----
 
-// What the overloads that fit the arguments give: their common type, or dyn. NULL: none fits.
+// What the overload gives for these arguments; NULL: they do not fit.
+static const struct expr_type *check_overload(struct checker *c, const struct env_overload *overload,
+                                              const struct expr_type *const *args, size_t nargs)
+{
+    struct unify_names names = {0};
+    const struct expr_type *wanted[ENV_ARGS_MAX];
+    for (size_t i = 0; i < nargs; i++) wanted[i] = unify_instance(&c->u, &names, overload->args[i]);
+    if (!unify_fits(&c->u, args, wanted, nargs)) return NULL;
+    return unify_known(&c->u, unify_instance(&c->u, &names, overload->result), true);
+}
+
+// What the overloads that fit the arguments give: their common type, or dyn. A type that is still free is bound when
+// only one fits: what the others would make of it must not hang on their order. NULL: none fits.
 static const struct expr_type *check_overloads(struct checker *c, const struct env_overload *overload,
                                                const struct expr_type *const *args, size_t nargs, bool member)
 {
     const struct expr_type *result = NULL;
+    const struct env_overload *first = NULL;
+    size_t fitting = 0;
     for (; overload; overload = overload->next) {
         if (overload->member != member || overload->nargs != nargs) continue;
-        struct unify_names names = {0};
-        const struct expr_type *wanted[ENV_ARGS_MAX];
-        for (size_t i = 0; i < nargs; i++) wanted[i] = unify_instance(&c->u, &names, overload->args[i]);
-        if (!unify_fits(&c->u, args, wanted, nargs)) continue;
-        const struct expr_type *given = unify_instance(&c->u, &names, overload->result);
-        given = unify_known(&c->u, given, true);
-        if (!result)
+        const struct expr_type *given = check_overload(c, overload, args, nargs);
+        if (!given) continue;
+        unify_undo(&c->u);
+        if (fitting++ == 0) {
+            first = overload;
             result = given;
-        else if (!expr_type_same(result, given))
+        } else if (!expr_type_same(result, given)) {
             result = &expr_type_dyn;
+        }
     }
-    return result;
+    return fitting == 1 ? check_overload(c, first, args, nargs) : result;
 }
 
 // With `member`, of the target and the arguments; without, of the arguments.

@@ -10,10 +10,10 @@ struct variable {
     const struct expr_type *bound;
 };
 
-struct unify_undo {
+struct unify_bound {
     struct variable *variable;
     const struct expr_type *was;
-    struct unify_undo *next;
+    struct unify_bound *next;
 };
 
 static const struct variable *variable_of(const struct expr_type *type)
@@ -101,14 +101,14 @@ const struct expr_type *unify_known(struct unify *u, const struct expr_type *typ
 
 static void bind(struct unify *u, const struct expr_type *param, const struct expr_type *type)
 {
-    struct unify_undo *undo = arena_new(u->arena, struct unify_undo);
-    if (!undo) {
+    struct unify_bound *note = arena_new(u->arena, struct unify_bound);
+    if (!note) {
         u->failed = true;
         return;
     }
     struct variable *v = (struct variable *)(void *)(uintptr_t)param; // made by unify_variable, not const there
-    *undo = (struct unify_undo){v, v->bound, u->undo};
-    u->undo = undo;
+    *note = (struct unify_bound){v, v->bound, u->bound};
+    u->bound = note;
     v->bound = type;
 }
 
@@ -186,12 +186,17 @@ static bool fits(struct unify *u, const struct expr_type *from, const struct exp
     return from->kind == TYPE_TYPE || fit_params(u, from, to, depth);
 }
 
+void unify_undo(struct unify *u)
+{
+    for (; u->bound; u->bound = u->bound->next) u->bound->variable->bound = u->bound->was;
+}
+
 bool unify_fits(struct unify *u, const struct expr_type *const *from, const struct expr_type *const *to, size_t count)
 {
-    u->undo = NULL;
+    u->bound = NULL;
     for (size_t i = 0; i < count; i++) {
         if (fits(u, from[i], to[i], 0)) continue;
-        for (; u->undo; u->undo = u->undo->next) u->undo->variable->bound = u->undo->was;
+        unify_undo(u);
         return false;
     }
     return true;

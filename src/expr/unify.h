@@ -6,7 +6,7 @@
 
 #include "expr/type.h"
 
-struct unify_undo;
+struct unify_bound;
 
 // Types can be made that grow with every use, so that work is counted: past its limit, or without memory, `failed`
 // sticks and every answer is the safe one.
@@ -14,7 +14,7 @@ struct unify {
     struct arena *arena;
     uint64_t steps;
     uint32_t variables;
-    struct unify_undo *undo; // what the attempt at hand has bound
+    struct unify_bound *bound; // what the last attempt has bound
     bool failed;
 };
 #define UNIFY_STEPS_MAX 4000000
@@ -30,6 +30,8 @@ const struct expr_type *unify_instance(struct unify *u, struct unify_names *name
 
 // Whether values of type `from` may stand where `to` is asked, dyn fitting everything: all pairs, or nothing is bound.
 bool unify_fits(struct unify *u, const struct expr_type *const *from, const struct expr_type *const *to, size_t count);
+// Takes back what the last unify_fits bound.
+void unify_undo(struct unify *u);
 // Of two types that fit each other, the one that holds both.
 const struct expr_type *unify_join(struct unify *u, const struct expr_type *a, const struct expr_type *b);
 // What is known of a type now; `open` false: variables that are still free become dyn.

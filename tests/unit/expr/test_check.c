@@ -184,6 +184,8 @@ static void finds_what_parameters_stand_for(void **state)
         {"([].map(x, x))[0].foo", "dyn"},
         {"[[]].map(y, y + [1])", "list(list(int))"},
         {"[].map(y, y + 1)", "list(int)"},
+        {"{}.map(k, {}[k] - {}[k] + 1)", "list(int)"},
+        {"-{}.a + 1", "dyn"},
         {"t ? w : null", "wrapper(int)"},
         {"t ? null : w", "wrapper(int)"},
         {"t ? w : 42", "wrapper(int)"},
