@@ -408,6 +408,11 @@ static enum opcode comparison_with(const struct compiler *c, const struct ast *a
     return k->kind == EXPR_STRING && in->equality ? DO_EQ_TEXT : DO_CMP;
 }
 
+static enum opcode in_mode(enum opcode opcode, enum truth_mode mode)
+{
+    return (enum opcode)((unsigned)opcode + (unsigned)mode);
+}
+
 static void emit_comparison(struct compiler *c, const struct ast *ast, enum truth_mode mode, uint32_t dst, bool negate)
 {
     const struct ast *a = ast->args[0], *b = ast->args[1];
@@ -426,7 +431,7 @@ static void emit_comparison(struct compiler *c, const struct ast *ast, enum trut
     in->mask = mask;
     in->equality = equality;
     in->to = UNPATCHED;
-    in->opcode = (uint8_t)((k ? comparison_with(c, a, k, in) : DO_CMP) + mode);
+    in->opcode = (uint8_t)in_mode(k ? comparison_with(c, a, k, in) : DO_CMP, mode);
 }
 
 static void emit_in(struct compiler *c, const struct ast *ast, enum truth_mode mode, uint32_t dst, bool negate)
@@ -435,7 +440,7 @@ static void emit_in(struct compiler *c, const struct ast *ast, enum truth_mode m
     bool fits;
     const struct value_set *set = list && list->kind == EXPR_LIST ? value_set_new(c->arena, list->list, &fits) : NULL;
     uint32_t left = operand_of(c, ast->args[0]), right = set ? 0 : operand_of(c, ast->args[1]);
-    struct instruction *in = emit(c, (set ? DO_IN_SET : DO_IN) + mode, dst, left, right, ast->offset);
+    struct instruction *in = emit(c, in_mode(set ? DO_IN_SET : DO_IN, mode), dst, left, right, ast->offset);
     in->flag = negate;
     in->to = UNPATCHED;
     in->k.set = set;
@@ -469,7 +474,7 @@ static bool emit_text_test(struct compiler *c, const struct ast *ast, enum truth
     const struct regex *regex = opcode == DO_MATCHES ? constant_regex(c, ast->args[0]) : NULL;
     if (opcode == DO_COUNT || (opcode == DO_MATCHES && !regex)) return false;
     uint32_t left = operand_of(c, ast->target), right = regex ? 0 : operand_of(c, ast->args[0]);
-    struct instruction *in = emit(c, opcode + mode, dst, left, right, ast->offset);
+    struct instruction *in = emit(c, in_mode(opcode, mode), dst, left, right, ast->offset);
     in->flag = negate;
     in->to = UNPATCHED;
     in->k.regex = regex;
@@ -479,7 +484,7 @@ static bool emit_text_test(struct compiler *c, const struct ast *ast, enum truth
 static void emit_truth_of(struct compiler *c, uint32_t a, enum truth_mode mode, uint32_t dst, bool negate,
                           uint32_t offset)
 {
-    struct instruction *in = emit(c, DO_TRUTH + mode, dst, a, 0, offset);
+    struct instruction *in = emit(c, in_mode(DO_TRUTH, mode), dst, a, 0, offset);
     in->flag = negate;
     in->to = UNPATCHED;
 }
@@ -498,7 +503,7 @@ static void emit_has(struct compiler *c, const struct ast *ast, enum truth_mode 
         return;
     }
     uint32_t target = operand_of(c, ast->target);
-    struct instruction *in = emit(c, DO_HAS + mode, dst, target, text_operand(c, ast->name), ast->offset);
+    struct instruction *in = emit(c, in_mode(DO_HAS, mode), dst, target, text_operand(c, ast->name), ast->offset);
     in->flag = negate;
     in->to = UNPATCHED;
 }

@@ -442,7 +442,7 @@ static struct expr_value interpret(const struct machine *m)
             }
             break;
         case DO_COUNT:
-            INVARIANT(!"an opcode");
+            INVARIANT(in->opcode < DO_COUNT);
         }
     }
 exhausted:

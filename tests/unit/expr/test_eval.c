@@ -403,6 +403,50 @@ static void the_limit_is_exact(void **state)
     world_close(&w);
 }
 
+static void the_bound_holds_and_is_not_far_off(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    static const char *const texts[] = {
+        "i == 5",
+        "t && f || d > 1.0 && s in ['a', 'b']",
+        "l.all(e, e > 0)",
+        "l.map(e, e * 2).filter(e, e > 1).size() == 2",
+        "l.map(e, l.map(g, e * g)) == [[1], [2]]",
+        "l == l",
+        "s == s + s",
+        "s.contains('abc') && s.startsWith('s') && s.matches('^[a-z]+$')",
+        "i in l && m.a == 1 && has(m.b)",
+        "[1, 2, 3].exists(e, e == i) ? s + 'x' : 'y'",
+        "m.all(k, m[k] > 0 && k.size() < 10)",
+        "m.transformMap(k, v, v + 1) == m",
+        "cel.bind(v, l.map(e, e), v + v) == l",
+        "string(i) == s || int(s) == 5",
+        "timestamp('2020-01-01T00:00:00Z') + duration('1h') > timestamp(i)",
+        "x && n == 4",
+        "l.map(e, s).exists(v, v == s)",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct expr_issues issues = {0};
+        const struct expr *expr = expr_compile(&w.arena, w.env, str_of(texts[i]), 0, &issues);
+        if (!expr) fail_msg("%s: %s", texts[i], issues.items[0].text);
+        struct expr_run run = {.arena = &w.arena, .slots = w.slots, .nslots = NVARIABLES};
+        expr_eval(expr, &run);
+        uint64_t bound = expr_cost_bound(expr, 4);
+        if (run.cost > bound || bound > run.cost * 200 + 400)
+            fail_msg("%s costs %llu, bound %llu", texts[i], (unsigned long long)run.cost, (unsigned long long)bound);
+        assert_true(expr_cost_bound(expr, 1000) >= bound);
+    }
+    struct expr_issues issues = {0};
+    const struct expr *open = expr_compile(&w.arena, w.env, STR("o == o"), 0, &issues);
+    assert_true(expr_cost_bound(open, 4) == UINT64_MAX);
+    const struct expr *deep =
+        expr_compile(&w.arena, w.env, STR("l.all(a, l.all(b, l.all(c, a + b + c > 0)))"), 0, &issues);
+    assert_true(expr_cost_bound(deep, 1000) > 1000000000);
+    world_close(&w);
+}
+
 static void doubling_values_end_at_the_limits(void **state)
 {
     (void)state;
@@ -495,6 +539,7 @@ int main(void)
         cmocka_unit_test(slots_that_are_not_given_are_unknown),
         cmocka_unit_test(nothing_runs_past_the_cost_limit),
         cmocka_unit_test(the_limit_is_exact),
+        cmocka_unit_test(the_bound_holds_and_is_not_far_off),
         cmocka_unit_test(doubling_values_end_at_the_limits),
         cmocka_unit_test(collecting_costs_in_proportion),
         cmocka_unit_test(a_program_without_memory_says_so),
