@@ -165,6 +165,8 @@ static bool is_core(const struct ast *ast)
 {
     for (const struct expr_overload *t = expr_core_functions; t->name; t++)
         if (str_is(ast->name, t->name)) return true;
+    for (const struct expr_overload *t = expr_time_functions; t->name; t++)
+        if (str_is(ast->name, t->name)) return true;
     return false;
 }
 
