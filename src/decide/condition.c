@@ -99,6 +99,9 @@ enum err condition_read(struct arena *arena, const struct expr_env *env, struct 
     if (type->kind != TYPE_OF || type->of != EXPR_BOOL)
         return why_set(why, ERR_MALFORMED, "", "a condition is true or false; this is of type %.*s",
                        STR_ARG(expr_type_text(arena, type)));
+    if (expr_cost_bound(expr, FACT_TEXT_MAX) > CONDITION_COST_MAX)
+        return why_set(why, ERR_TOO_LARGE, "", "the condition could cost more than %d steps; make it simpler",
+                       CONDITION_COST_MAX);
     *out = (struct condition){text, expr};
     return ERR_NONE;
 }

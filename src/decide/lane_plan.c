@@ -30,8 +30,6 @@ static const struct yaml_field service_fields[] = {
      .type = YAML_LIST,
      .of = YAML_DECIMAL,
      .required = true,
-     .min = LANE_DENSITIES,
-     .max = LANE_DENSITIES,
      .doc = "chance of a find: light, middling, dense"},
     {.name = "false_alarm", .type = YAML_DECIMAL, .preset = "0", .doc = "chance of an alarm about a clean truck"},
     {0},
@@ -116,6 +114,8 @@ static enum err service_read(const struct json *json, struct lane_plan *plan, st
     s->saved_min = number_or(json, "saved_min", 0);
     s->wait_max_min = number_or(json, "wait_max_min", INFINITY);
     s->false_alarm = number_or(json, "false_alarm", 0);
+    if (json_get(json, "sensitivity")->count != LANE_DENSITIES)
+        return fault(why, index, "sensitivity", "it has three numbers: for light, middling and dense loads");
     json_each(item, json_get(json, "sensitivity")) s->sensitivity[n++] = item->number;
     plan->settings.nservices++;
     return servers_read(json, index, plan, why);

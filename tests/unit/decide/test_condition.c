@@ -129,6 +129,9 @@ static void refuses_what_is_no_condition(void **state)
         {"programme.driver == 'valued'", "never 'valued'"},
         {"'Valid' == programme.driver", "never 'Valid'"},
         {"programme.driver in ['valid', 'expire']", "never 'expire'"},
+        {"[1,2,3,4,5,6,7,8,9].all(a, [1,2,3,4,5,6,7,8,9].all(b, [1,2,3,4,5,6,7,8,9].all(c, [1,2,3,4,5,6,7,8,9].all(d, "
+         "[1,2,3,4,5,6,7,8,9].all(e, a + b + c + d + e < custody.refused)))))",
+         "cost more"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct condition condition;

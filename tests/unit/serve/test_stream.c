@@ -69,7 +69,8 @@ static void keeps_what_a_subscription_asks_for(void **state)
 static void refuses_a_subscription_that_is_no_condition(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"typ == 'log'", "type", "type == 1", "data.lane =="};
+    static const char *const texts[] = {"typ == 'log'", "type", "type == 1",
+                                        "data.lane ==", "data.all(a, data.all(b, data.all(c, data.all(d, true))))"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct arena arena = ARENA(1 << 20);
         struct condition where;
