@@ -11,7 +11,7 @@ static const char plan_text[] =
     "chance: {ordinary: 0.1, trusted: 0.01}\nservices:\n"
     "  - {name: primary, lane: green, servers: 9, service_min: 1, sensitivity: [0, 0, 0]}\n"
     "  - {name: papers, lane: document, servers: 9, service_min: 1, sensitivity: [0.1, 0.1, 0.1]}\n"
-    "  - {name: nii, lane: scan, servers: 2, service_min: 1, wait_max_min: 45, sensitivity: [0.8, 0.7, 0.4]}\n"
+    "  - {name: nii, lane: scan, servers: 2, service_min: 2, wait_max_min: 45, sensitivity: [0.8, 0.7, 0.4]}\n"
     "  - {name: dock, lane: joint, servers: 3, service_min: 45, wait_max_min: 240, sensitivity: [0.9, 0.9, 0.9]}\n";
 
 #define RULE(id) "  - {id: " id ", owner: o, revision: 1, citation: c, from: 2026-01-01, "
