@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cel_classes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool has(struct str text, const char *part)
+{
+    return text.n && memmem(text.p, text.n, part, strlen(part));
+}
+
+static bool value(struct str said)
+{
+    return str_starts(said, "value ");
+}
+
+static bool error(struct str said)
+{
+    return str_starts(said, "error ");
+}
+
+static bool refused(struct str said)
+{
+    return str_starts(said, "refused ");
+}
+
+static bool literals_validated(const struct cel_difference *d)
+{
+    return refused(d->theirs) && !refused(d->ours) &&
+           (has(d->theirs, "invalid ip argument") || has(d->theirs, "invalid cidr argument") ||
+            has(d->theirs, "error during formatting"));
+}
+
+static bool free_type_bound(const struct cel_difference *d)
+{
+    bool free = has(d->source, "{}") || has(d->source, "[]") || has(d->source, "optional.none()");
+    if (refused(d->theirs))
+        return !refused(d->ours) && free &&
+               (has(d->theirs, "found no matching overload") || has(d->theirs, "cannot be range of a comprehension") ||
+                has(d->theirs, "does not support field selection"));
+    return value(d->ours) && has(d->theirs, "error no such overload") && has(d->source, "dyn(") &&
+           (has(d->source, "value()") || has(d->source, "orValue("));
+}
+
+static bool key_kind(const struct cel_difference *d)
+{
+    return has(d->ours, "error unsupported key type");
+}
+
+static bool repeated_key(const struct cel_difference *d)
+{
+    return has(d->ours, "error Failed with repeated key");
+}
+
+static bool duration_range(const struct cel_difference *d)
+{
+    return value(d->ours) && has(d->theirs, "error integer overflow") &&
+           (has(d->source, "duration(") || has(d->source, "p ") || has(d->source, "p)") || has(d->source, "t -") ||
+            has(d->source, "x"));
+}
+
+static bool duration_negated(const struct cel_difference *d)
+{
+    return has(d->ours, "error no such overload: -_(google.protobuf.Duration)");
+}
+
+static bool rfc_3339(const struct cel_difference *d)
+{
+    return !refused(d->ours) &&
+           has(d->theirs, "error type conversion error from 'string' to 'google.protobuf.Timestamp'") &&
+           (has(d->source, "23:59:60Z") || has(d->source, ".lowerAscii()"));
+}
+
+static int by_byte(const void *a, const void *b)
+{
+    return *(const char *)a - *(const char *)b;
+}
+
+// The same bytes in another order: the items of what was made from a map.
+static bool map_order(const struct cel_difference *d)
+{
+    char ours[4096], theirs[4096];
+    size_t n = d->ours.n;
+    if (!value(d->ours) || !value(d->theirs) || n != d->theirs.n || n > sizeof ours) return false;
+    memcpy(ours, d->ours.p, n);
+    memcpy(theirs, d->theirs.p, n);
+    qsort(ours, n, 1, by_byte);
+    qsort(theirs, n, 1, by_byte);
+    return memcmp(ours, theirs, n) == 0 && (has(d->source, ".map(") || has(d->source, ".transformList("));
+}
+
+static bool null_joined(const struct cel_difference *d)
+{
+    return has(d->ours, "refused found no matching overload") && !refused(d->theirs) && has(d->source, "null");
+}
+
+static bool none_indexed(const struct cel_difference *d)
+{
+    return error(d->ours) && value(d->theirs) &&
+           (has(d->source, "x[") || has(d->source, "o)[") || has(d->source, "none())["));
+}
+
+static bool duration_milliseconds(const struct cel_difference *d)
+{
+    return !refused(d->ours) && !refused(d->theirs) && has(d->source, ".getMilliseconds()");
+}
+
+static bool digits(struct str hex)
+{
+    if (hex.n % 2) return false;
+    for (size_t i = 0; i < hex.n; i += 2)
+        if (hex.p[i] != '3' && memcmp(hex.p + i, "2e", 2) != 0) return false;
+    return true;
+}
+
+// What differs is digits of a text.
+static bool duration_text(const struct cel_difference *d)
+{
+    struct str a = d->ours, b = d->theirs;
+    if (!value(a) || !value(b) || !(has(d->source, "string(") || has(d->source, "%s"))) return false;
+    size_t same = 0;
+    while (same < a.n && same < b.n && a.p[same] == b.p[same]) same++;
+    while (same && a.p[same - 1] != '"' && !(a.p[same - 1] == '3' || a.p[same - 1] == '2')) same--;
+    if (same && a.p[same - 1] != '"') same--;
+    a = str_from(a, same);
+    b = str_from(b, same);
+    while (a.n > 1 && b.n > 1 && memcmp(a.p + a.n - 2, b.p + b.n - 2, 2) == 0) a.n -= 2, b.n -= 2;
+    return digits(a) && digits(b);
+}
+
+// -315359999.999999998 s as a double of seconds is -315360000.
+static bool duration_rounded(const struct cel_difference *d)
+{
+    return value(d->ours) && value(d->theirs) &&
+           (has(d->source, ".getSeconds()") || has(d->source, ".getMinutes()") || has(d->source, ".getHours()"));
+}
+
+static bool timestamp_offset(const struct cel_difference *d)
+{
+    return !refused(d->ours) && value(d->theirs) && has(d->source, "99-06:00") &&
+           (has(d->source, "string(") || has(d->source, "%s"));
+}
+
+static bool base64_stray_bits(const struct cel_difference *d)
+{
+    return has(d->ours, "error illegal base64 data") && has(d->source, "base64.decode(");
+}
+
+static const struct {
+    const char *name;
+    bool (*holds)(const struct cel_difference *d);
+} classes[] = {
+    {"literals-validated", literals_validated},
+    {"free-type-bound", free_type_bound},
+    {"key-kind", key_kind},
+    {"repeated-key", repeated_key},
+    {"duration-range", duration_range},
+    {"duration-milliseconds", duration_milliseconds},
+    {"duration-text", duration_text},
+    {"timestamp-offset", timestamp_offset},
+    {"base64-stray-bits", base64_stray_bits},
+    {"index-range", index_range},
+    {"index-kind", index_kind},
+    {"bytes-format", bytes_format},
+    {"duration-negated", duration_negated},
+    {"rfc-3339", rfc_3339},
+    {"map-order", map_order},
+    {"null-joined", null_joined},
+    {"none-indexed", none_indexed},
+    {"duration-rounded", duration_rounded},
+    {"undefined-type", undefined_type},
+    {"optional-or", optional_or},
+    {"last-index-at-end", last_index_at_end},
+};
+
+#define COUNT (sizeof classes / sizeof classes[0])
+
+size_t cel_class_of(const struct cel_difference *difference)
+{
+    for (size_t i = 0; i < COUNT; i++)
+        if (classes[i].holds(difference)) return i;
+    return CEL_CLASSES_MAX;
+}
+
+const char *cel_class_name(size_t class)
+{
+    return class < COUNT ? classes[class].name : "";
+}
+
+static size_t class_named(struct str name)
+{
+    size_t i = 0;
+    while (i < COUNT && !str_is(name, classes[i].name)) i++;
+    return i;
+}
+
+bool cel_classes_described(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (!file) {
+        perror(path);
+        return false;
+    }
+    bool seen[COUNT + 1] = {false}, good = true;
+    char *line = NULL;
+    size_t room = 0;
+    for (ssize_t n; (n = getline(&line, &room, file)) > 0;) {
+        struct str text = str_trim((struct str){line, (size_t)n});
+        if (!str_starts(text, "## ")) continue;
+        size_t class = class_named(str_from(text, 3));
+        if (class == COUNT) printf("%s: there is no class %.*s\n", path, STR_ARG(str_from(text, 3)));
+        good = good && class < COUNT;
+        seen[class] = true;
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        if (!seen[i]) printf("%s: the class %s is not described\n", path, classes[i].name);
+        good = good && seen[i];
+    }
+    free(line);
+    fclose(file);
+    return good;
+}
