@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The automaton is Thompson's: a set of states moves over the text one code point at a time, each state at most once in
-// the set, so that the work is at most states × (code points + 1) whatever the pattern.
+// the set, so that the work is at most states × (code points + 1) whatever the pattern. Of a small automaton the sets
+// are worked out when it is compiled; then a text is walked through a table, a look-up a code point.
 #include "expr/regex_tree.h"
+
+#include <stdlib.h>
 
 enum state_kind { STATE_RANGE, STATE_CLASS, STATE_ASSERT, STATE_SPLIT, STATE_MATCH };
 
@@ -15,7 +18,27 @@ struct state {
     };
 };
 
+#define TABLE_NFA_MAX 128     // states of an automaton that is tried
+#define TABLE_STATES_MAX 128  // sets of them
+#define TABLE_CLASSES_MAX 32  // kinds of code points that they tell apart
+#define TABLE_BOUNDS_MAX 2048 // where in Unicode one kind ends and another begins
+
+// What a set of states is.
+enum { SET_MATCH = 1, SET_MATCH_AT_END = 2, SET_DEAD = 4 };
+
+struct table {
+    uint8_t ascii[128]; // kinds of code points
+    size_t nbounds;     // bounds[0] is 0
+    uint32_t *bounds;   // from bounds[i] on they are of the kind …
+    uint8_t *kinds;     // … kinds[i]
+    size_t nkinds;
+    uint16_t *next;  // set × kinds + kind
+    uint8_t *flags;  // by set; set 0 is where the text begins
+    uint16_t middle; // the set in which nothing has begun, behind the beginning; UINT16_MAX: none
+};
+
 struct regex {
+    const struct table *table; // NULL: too large for one, or with assertions that look at neighbours
     struct state *states;
     uint32_t count, start;
     bool anchored;     // matches at the beginning or not at all
@@ -139,26 +162,6 @@ static enum err find_prefix(struct regex *regex, struct arena *arena, struct why
     if (n == 0) return ERR_NONE;
     regex->prefix = arena_str(arena, (struct str){bytes, n});
     return regex->prefix.p ? ERR_NONE : why_set(why, ERR_NO_MEMORY, "", "no memory for a regular expression");
-}
-
-enum err regex_compile(struct arena *arena, struct str pattern, struct regex **out, struct why *why)
-{
-    struct regex_node *tree;
-    enum err err = regex_tree_parse(arena, pattern, &tree, why);
-    if (err != ERR_NONE) return err;
-    size_t size = node_size(tree) + 1;
-    if (size > REGEX_STATES_MAX)
-        return why_set(why, ERR_TOO_LARGE, "", "the regular expression has more than %d states", REGEX_STATES_MAX);
-    struct regex *regex = arena_new(arena, struct regex);
-    struct state *states = arena_array(arena, struct state, size);
-    if (!regex || !states) return why_set(why, ERR_NO_MEMORY, "", "no memory for a regular expression");
-    *regex = (struct regex){.states = states};
-    uint32_t match = state_new(regex, (struct state){.kind = STATE_MATCH});
-    regex->start = emit(regex, tree, match);
-    INVARIANT(regex->count == size);
-    err = find_prefix(regex, arena, why);
-    *out = regex;
-    return err;
 }
 
 size_t regex_states(const struct regex *regex)
@@ -287,6 +290,11 @@ static bool follow_all(struct run *run, bool start, int before, int after)
     return start && follow(run, run->regex->start, before, after);
 }
 
+static bool state_takes(const struct state *s, uint32_t code)
+{
+    return s->kind == STATE_RANGE ? code - s->range.lo <= s->range.hi - s->range.lo : class_has(s->class, code);
+}
+
 static void step(struct run *run, uint32_t code)
 {
     run->npending = 0;
@@ -325,6 +333,262 @@ static bool search(struct run *run, struct str text)
     }
 }
 
+// ---- The table ----
+
+// A set of states that wait for a code point, a bit each.
+struct set {
+    uint64_t bits[TABLE_NFA_MAX / 64];
+    uint8_t flags;
+};
+
+struct maker {
+    const struct regex *regex;
+    struct run run;
+    struct table *table;
+    struct set takers[TABLE_CLASSES_MAX]; // by kind: the states that take it
+    struct set sets[TABLE_STATES_MAX];
+    size_t nsets;
+    uint32_t room[4 * TABLE_NFA_MAX];
+};
+
+static bool set_has(const struct set *set, uint32_t state)
+{
+    return set->bits[state / 64] >> (state % 64) & 1;
+}
+
+static void set_add(struct set *set, uint32_t state)
+{
+    set->bits[state / 64] |= UINT64_C(1) << (state % 64);
+}
+
+static bool set_same(const struct set *a, const struct set *b)
+{
+    return memcmp(a->bits, b->bits, sizeof a->bits) == 0 && a->flags == b->flags;
+}
+
+static int uint32_compare(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static bool add_bounds(uint32_t *bounds, size_t *n, const struct regex_range *ranges, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (*n + 2 > TABLE_BOUNDS_MAX) return false;
+        bounds[(*n)++] = ranges[i].lo;
+        bounds[(*n)++] = ranges[i].hi + 1;
+    }
+    return true;
+}
+
+// Where any state's class begins or ends, ascending, each once; false: too many.
+static bool find_bounds(const struct regex *regex, uint32_t *bounds, size_t *count)
+{
+    size_t n = 0, kept = 1;
+    bounds[n++] = 0;
+    for (uint32_t i = 0; i < regex->count; i++) {
+        const struct state *s = &regex->states[i];
+        if (s->kind == STATE_RANGE && !add_bounds(bounds, &n, &s->range, 1)) return false;
+        if (s->kind == STATE_CLASS && !add_bounds(bounds, &n, s->class->ranges, s->class->count)) return false;
+    }
+    qsort(bounds, n, sizeof *bounds, uint32_compare);
+    for (size_t i = 1; i < n; i++)
+        if (bounds[i] != bounds[kept - 1]) bounds[kept++] = bounds[i];
+    *count = kept;
+    return true;
+}
+
+// The kind of the code points that just those states take; false: there are too many kinds.
+static bool kind_of(struct maker *maker, const struct set *takers, uint8_t *kind)
+{
+    size_t i = 0;
+    while (i < maker->table->nkinds && !set_same(&maker->takers[i], takers)) i++;
+    if (i == TABLE_CLASSES_MAX) return false;
+    if (i == maker->table->nkinds) maker->takers[maker->table->nkinds++] = *takers;
+    *kind = (uint8_t)i;
+    return true;
+}
+
+static bool find_kinds(struct maker *maker)
+{
+    struct table *table = maker->table;
+    for (size_t i = 0; i < table->nbounds; i++) {
+        struct set takers = {0};
+        for (uint32_t k = 0; k < maker->regex->count; k++) {
+            const struct state *s = &maker->regex->states[k];
+            if ((s->kind == STATE_RANGE || s->kind == STATE_CLASS) && state_takes(s, table->bounds[i]))
+                set_add(&takers, k);
+        }
+        if (!kind_of(maker, &takers, &table->kinds[i])) return false;
+    }
+    for (size_t i = 0, c = 0; c < 128; c++) {
+        while (i + 1 < table->nbounds && table->bounds[i + 1] <= c) i++;
+        table->ascii[c] = table->kinds[i];
+    }
+    return true;
+}
+
+// The number of the set that what is pending becomes; false: there are too many sets.
+static bool set_number(struct maker *maker, bool begin, uint16_t *number)
+{
+    struct run *run = &maker->run;
+    struct set set = {0};
+    bool start = begin || !maker->regex->anchored;
+    int before = begin ? NO_BYTE : ' ';
+    if (follow_all(run, start, before, NO_BYTE)) set.flags |= SET_MATCH_AT_END;
+    if (follow_all(run, start, before, ' '))
+        set.flags = SET_MATCH;
+    else
+        for (uint32_t i = 0; i < run->nthreads; i++) set_add(&set, run->threads[i]);
+    if (!start && run->nthreads == 0 && set.flags == 0) set.flags = SET_DEAD;
+    size_t i = 0;
+    while (i < maker->nsets && !set_same(&maker->sets[i], &set)) i++;
+    if (i == TABLE_STATES_MAX) return false;
+    if (i == maker->nsets) {
+        maker->table->flags[i] = set.flags;
+        maker->sets[maker->nsets++] = set;
+    }
+    *number = (uint16_t)i;
+    return true;
+}
+
+static bool find_sets(struct maker *maker)
+{
+    struct table *table = maker->table;
+    uint16_t number;
+    if (!set_number(maker, true, &number)) return false;
+    for (size_t at = 0; at < maker->nsets; at++) {
+        for (size_t kind = 0; kind < table->nkinds; kind++) {
+            struct set set = maker->sets[at];
+            maker->run.npending = 0;
+            for (uint32_t s = 0; s < maker->regex->count; s++)
+                if (set_has(&set, s) && set_has(&maker->takers[kind], s))
+                    maker->run.pending[maker->run.npending++] = maker->regex->states[s].out;
+            if (!set_number(maker, false, &number)) return false;
+            table->next[at * table->nkinds + kind] = number;
+        }
+    }
+    maker->run.npending = 0;
+    table->middle = UINT16_MAX;
+    return maker->regex->anchored || set_number(maker, false, &table->middle);
+}
+
+static bool fits_table(const struct regex *regex)
+{
+    if (regex->count > TABLE_NFA_MAX) return false;
+    for (uint32_t i = 0; i < regex->count; i++) {
+        const struct state *s = &regex->states[i];
+        if (s->kind == STATE_ASSERT && s->assertion != ASSERT_TEXT_BEGIN && s->assertion != ASSERT_TEXT_END)
+            return false;
+    }
+    return true;
+}
+
+// Its size is copied out of `working`, which has room for the largest.
+static enum err keep_table(struct regex *regex, struct arena *arena, const struct table *working, size_t nsets,
+                           struct why *why)
+{
+    struct table *table = arena_new(arena, struct table);
+    uint32_t *bounds = arena_array(arena, uint32_t, working->nbounds);
+    uint8_t *kinds = arena_array(arena, uint8_t, working->nbounds);
+    uint16_t *next = arena_array(arena, uint16_t, nsets * working->nkinds);
+    uint8_t *flags = arena_array(arena, uint8_t, nsets);
+    if (!table || !bounds || !kinds || !next || !flags)
+        return why_set(why, ERR_NO_MEMORY, "", "no memory for a regular expression");
+    *table = *working;
+    table->bounds = memcpy(bounds, working->bounds, working->nbounds * sizeof *bounds);
+    table->kinds = memcpy(kinds, working->kinds, working->nbounds * sizeof *kinds);
+    table->next = memcpy(next, working->next, nsets * working->nkinds * sizeof *next);
+    table->flags = memcpy(flags, working->flags, nsets * sizeof *flags);
+    regex->table = table;
+    return ERR_NONE;
+}
+
+// Leaves regex->table NULL where there is none to be had.
+static enum err make_table(struct regex *regex, struct arena *arena, struct why *why)
+{
+    uint32_t bounds[TABLE_BOUNDS_MAX];
+    uint8_t kinds[TABLE_BOUNDS_MAX], flags[TABLE_STATES_MAX];
+    uint16_t next[TABLE_STATES_MAX * TABLE_CLASSES_MAX] = {0};
+    struct table table = {.bounds = bounds, .kinds = kinds, .next = next, .flags = flags};
+    struct maker maker = {.regex = regex, .table = &table};
+    maker.run = (struct run){.regex = regex,
+                             .marks = maker.room,
+                             .threads = maker.room + TABLE_NFA_MAX,
+                             .pending = maker.room + 2 * TABLE_NFA_MAX,
+                             .stack = maker.room + 3 * TABLE_NFA_MAX};
+    if (!fits_table(regex) || !find_bounds(regex, bounds, &table.nbounds)) return ERR_NONE;
+    if (!find_kinds(&maker) || !find_sets(&maker) || maker.nsets == TABLE_STATES_MAX) return ERR_NONE;
+    return keep_table(regex, arena, &table, maker.nsets, why);
+}
+
+static uint8_t kind_at(const struct table *table, uint32_t code)
+{
+    size_t from = 0, to = table->nbounds;
+    while (to - from > 1) {
+        size_t middle = from + (to - from) / 2;
+        if (table->bounds[middle] <= code)
+            from = middle;
+        else
+            to = middle;
+    }
+    return table->kinds[from];
+}
+
+static bool walk(const struct regex *regex, struct str text, uint64_t *steps)
+{
+    const struct table *table = regex->table;
+    struct run run = {.regex = regex, .steps = 1};
+    uint32_t set = 0;
+    bool found = false;
+    for (size_t at = 0;;) {
+        uint8_t flags = table->flags[set];
+        found = (flags & SET_MATCH) != 0;
+        if (flags & (SET_MATCH | SET_DEAD)) break;
+        if (set == table->middle && regex->prefix.n && !skip(&run, text, &at)) break;
+        if (at == text.n) {
+            found = (flags & SET_MATCH_AT_END) != 0;
+            break;
+        }
+        uint32_t code = (unsigned char)text.p[at];
+        uint8_t kind = code < 128 ? table->ascii[code] : 0;
+        if (code < 128) {
+            at++;
+        } else {
+            at += regex_decode(text.p + at, text.n - at, &code);
+            kind = kind_at(table, code);
+        }
+        set = table->next[set * table->nkinds + kind];
+        run.steps++;
+    }
+    if (steps) *steps = run.steps;
+    return found;
+}
+
+// ---- Both ----
+
+enum err regex_compile(struct arena *arena, struct str pattern, struct regex **out, struct why *why)
+{
+    struct regex_node *tree;
+    enum err err = regex_tree_parse(arena, pattern, &tree, why);
+    if (err != ERR_NONE) return err;
+    size_t size = node_size(tree) + 1;
+    if (size > REGEX_STATES_MAX)
+        return why_set(why, ERR_TOO_LARGE, "", "the regular expression has more than %d states", REGEX_STATES_MAX);
+    struct regex *regex = arena_new(arena, struct regex);
+    struct state *states = arena_array(arena, struct state, size);
+    if (!regex || !states) return why_set(why, ERR_NO_MEMORY, "", "no memory for a regular expression");
+    *regex = (struct regex){.states = states};
+    uint32_t match = state_new(regex, (struct state){.kind = STATE_MATCH});
+    regex->start = emit(regex, tree, match);
+    INVARIANT(regex->count == size);
+    err = find_prefix(regex, arena, why);
+    if (err == ERR_NONE && !regex->literal) err = make_table(regex, arena, why);
+    *out = regex;
+    return err;
+}
+
 enum err regex_search(const struct regex *regex, struct arena *scratch, struct str text, bool *found, uint64_t *steps,
                       struct why *why)
 {
@@ -333,6 +597,10 @@ enum err regex_search(const struct regex *regex, struct arena *scratch, struct s
     if (regex->literal) {
         *found = text.n >= regex->prefix.n && memmem(text.p, text.n, regex->prefix.p, regex->prefix.n) != NULL;
         if (steps) *steps = 1 + text.n / 16;
+        return ERR_NONE;
+    }
+    if (regex->table) {
+        *found = walk(regex, text, steps);
         return ERR_NONE;
     }
     if (text.n >= UINT32_MAX) return why_set(why, ERR_TOO_LARGE, "", "a text of more than 4 GB");

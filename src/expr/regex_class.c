@@ -5,6 +5,7 @@
 #include <unicode/uset.h>
 
 #define NAME_MAX_BYTES 63
+#define FEW 256 // code points whose cases are looked up without asking which of them have any
 
 // A property's set as it was added, so that a pattern full of them pays for each once.
 struct class_property {
@@ -64,11 +65,12 @@ static enum err cased_open(struct class_builder *builder, struct why *why)
 // Adds the other cases of the item's members to it.
 static enum err item_fold(struct class_builder *builder, struct why *why)
 {
-    enum err err = cased_open(builder, why);
+    bool large = uset_size(builder->item) > FEW;
+    enum err err = large ? cased_open(builder, why) : ERR_NONE;
     if (err != ERR_NONE) return err;
     USet *some = uset_clone(builder->item);
     if (!some) return no_memory(why);
-    uset_retainAll(some, builder->cased);
+    if (large) uset_retainAll(some, builder->cased);
     builder->folds += (size_t)uset_size(some);
     if (builder->folds <= CLASS_FOLDS_MAX) {
         uset_closeOver(some, USET_CASE_INSENSITIVE);

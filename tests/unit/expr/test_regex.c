@@ -210,6 +210,14 @@ static const struct {
     {"^a\\Q\\E*$", "aaa", true},
     {"\\Q\\\\E", "\\", true},
     // flags and cases
+    {"(a|^b)c", "bc", true},
+    {"(a|^b)c", "xbc", false},
+    {"(a|^b)c", "xac", true},
+    {"a$|^b", "ab", false},
+    {"a$|^b", "ba", true},
+    {"(^$|x)y*$", "", true},
+    {"[ж-я]+!", "Щука щука!", true},
+    {"[a-z]é*[a-z]", "ß aéézß", true},
     {"(?i)abc", "xABCx", true},
     {"(?i:a)b", "Ab", true},
     {"(?i:a)b", "AB", false},
@@ -340,6 +348,21 @@ static void answers_as_re2_does(void **state)
     }
 }
 
+// An edge or none at the end changes nothing but that there is no table then.
+static void answers_the_same_without_a_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct arena arena = ARENA(1 << 20);
+        if (strstr(cases[i].pattern, "\\Q")) continue;
+        struct str pattern = arena_printf(&arena, "(?:%s)(?:\\b|\\B)", cases[i].pattern);
+        struct regex *regex = compiled(&arena, pattern.p);
+        if (searched(regex, &arena, str_of(cases[i].text), NULL) != cases[i].found)
+            fail_msg("/%s/ on \"%s\" is not %d", pattern.p, cases[i].text, cases[i].found);
+        arena_free(&arena);
+    }
+}
+
 static void refuses_with_the_place(void **state)
 {
     (void)state;
@@ -374,10 +397,15 @@ static void is_linear_in_the_text(void **state)
         const char *ending;
         bool found;
     } hard[] = {
-        {"(a*)*b", 'a', "", false},        {"(a|a)*b", 'a', "", false},        {"(x+x+)+y", 'x', "", false},
-        {"(x+x+)+y", 'x', "y", true},      {"^(a+)+$", 'a', "!", false},       {"(a?){50}a{50}b", 'a', "", false},
-        {"(.*)(.*)(.*)b", 'a', "", false}, {"^(([a-z])+.)+Q", 'a', "", false}, {"(a|aa|aaa)+$", 'a', "c", false},
-        {"(\\w+\\s?)+$", 'a', ".", false}, {"(?i)(a+)*!", 'A', "-", false},    {"((a*)*)*b", 'a', "", false},
+        {"\\b(a*)*b", 'a', "", false},        {"((x+x+)+y|\\bz)", 'x', "", false},
+        {"^[ab]*a[ab]{40}c", 'a', "", false}, {"(a|b)*a(a|b){30}c", 'a', "b", false},
+        {"(\\B(a|a)*)+b", 'a', "", false},    {"(a*)*b", 'a', "", false},
+        {"(a|a)*b", 'a', "", false},          {"(x+x+)+y", 'x', "", false},
+        {"(x+x+)+y", 'x', "y", true},         {"^(a+)+$", 'a', "!", false},
+        {"(a?){50}a{50}b", 'a', "", false},   {"(.*)(.*)(.*)b", 'a', "", false},
+        {"^(([a-z])+.)+Q", 'a', "", false},   {"(a|aa|aaa)+$", 'a', "c", false},
+        {"(\\w+\\s?)+$", 'a', ".", false},    {"(?i)(a+)*!", 'A', "-", false},
+        {"((a*)*)*b", 'a', "", false},
     };
     for (size_t i = 0; i < sizeof hard / sizeof *hard; i++) {
         struct arena arena = ARENA(8 << 20);
@@ -512,15 +540,11 @@ static void walks_over_broken_utf8(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(answers_as_re2_does),
-        cmocka_unit_test(refuses_with_the_place),
-        cmocka_unit_test(is_linear_in_the_text),
-        cmocka_unit_test(counts_the_work_it_does),
-        cmocka_unit_test(finds_behind_a_prefix_that_misled),
-        cmocka_unit_test(takes_many_states_and_no_more),
-        cmocka_unit_test(bounds_length_and_depth),
-        cmocka_unit_test(bounds_what_classes_cost),
-        cmocka_unit_test(says_that_there_is_no_memory),
+        cmocka_unit_test(answers_as_re2_does),           cmocka_unit_test(answers_the_same_without_a_table),
+        cmocka_unit_test(refuses_with_the_place),        cmocka_unit_test(is_linear_in_the_text),
+        cmocka_unit_test(counts_the_work_it_does),       cmocka_unit_test(finds_behind_a_prefix_that_misled),
+        cmocka_unit_test(takes_many_states_and_no_more), cmocka_unit_test(bounds_length_and_depth),
+        cmocka_unit_test(bounds_what_classes_cost),      cmocka_unit_test(says_that_there_is_no_memory),
         cmocka_unit_test(walks_over_broken_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
