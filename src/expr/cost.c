@@ -9,10 +9,10 @@
 #define LOCALS_MAX (3 * EXPR_DEPTH_MAX)
 #define TEXT_OF_SCALAR 400 // bytes of string(x) for a number or a time, and more
 
-// Of a node: what evaluating it costs, and of its value the most members or bytes that it or anything in it has, and
-// how many values there are in it altogether. UINT64_MAX: no bound is known.
+// Of a node: what evaluating it costs; of its value the most members or bytes that it or anything in it has, how many
+// values there are in it altogether, and how many members or bytes it has itself. UINT64_MAX: no bound is known.
 struct bound {
-    uint64_t cost, size, total;
+    uint64_t cost, size, total, count;
 };
 
 struct bounder {
@@ -74,8 +74,8 @@ static uint64_t total_of(const struct expr_type *type, uint64_t size)
 
 static struct bound of_type(const struct expr_type *type, uint64_t size)
 {
-    if (type->kind == TYPE_OF && !has_text(type->of)) return (struct bound){1, 1, 1};
-    return (struct bound){1, size, total_of(type, size)};
+    if (type->kind == TYPE_OF && !has_text(type->of)) return (struct bound){1, 1, 1, 1};
+    return (struct bound){1, size, total_of(type, size), size};
 }
 
 static const struct expr_type *type_of(const struct bounder *b, const struct ast *ast)
@@ -88,7 +88,7 @@ static const struct expr_type *type_of(const struct bounder *b, const struct ast
 static struct bound narrowed(const struct bounder *b, const struct ast *ast, struct bound bound)
 {
     const struct expr_type *type = type_of(b, ast);
-    if (type->kind == TYPE_OF && !has_text(type->of)) bound.size = 1;
+    if (type->kind == TYPE_OF && !has_text(type->of)) bound.size = bound.count = 1;
     bound.total = least(bound.total, total_of(type, bound.size));
     return bound;
 }
@@ -99,8 +99,8 @@ static struct bound bound_of(struct bounder *b, const struct ast *ast);
 
 static struct bound of_value(const struct expr_value *value)
 {
-    if (!has_text(value->kind)) return (struct bound){1, 1, 1};
-    return (struct bound){1, value->text.n, 1};
+    if (!has_text(value->kind)) return (struct bound){1, 1, 1, 1};
+    return (struct bound){1, value->text.n, 1, value->text.n};
 }
 
 static struct bound of_name(const struct bounder *b, const struct ast *ast)
@@ -135,6 +135,7 @@ static struct bound of_literal(struct bounder *b, const struct ast *ast)
 {
     struct bound sum = of_parts(b, ast, NULL);
     sum.size = most(sum.size, ast->nargs);
+    sum.count = ast->nargs;
     return sum;
 }
 
@@ -156,8 +157,9 @@ static struct bound of_plus(const struct bounder *b, const struct ast *ast, stru
     const struct expr_type *type = type_of(b, ast);
     bool scalar = type->kind == TYPE_OF && !has_text(type->of);
     bool grows = ast->args[0]->kind == AST_IDENT && str_is(ast->args[0]->name, MACRO_ACCUMULATOR);
-    sum.size = add(parts[0].size, parts[1].size);
-    if (!scalar && !grows) sum.cost = add(sum.cost, sum.size);
+    sum.count = add(parts[0].count, parts[1].count);
+    sum.size = most(sum.size, sum.count);
+    if (!scalar && !grows) sum.cost = add(sum.cost, sum.count);
     return sum;
 }
 
@@ -183,7 +185,7 @@ static struct bound of_function(struct bounder *b, const struct ast *ast, struct
     bool core = is_core(ast);
     uint64_t size = most(core ? sum.size : work, TEXT_OF_SCALAR);
     sum.cost = add(sum.cost, core ? add(sum.size, 4) : add(work, TEXT_OF_SCALAR));
-    sum.size = size;
+    sum.size = sum.count = size;
     sum.total = total_of(type_of(b, ast), size);
     return sum;
 }
@@ -207,31 +209,34 @@ static struct bound of_call(struct bounder *b, const struct ast *ast)
     static const char *const members[] = {OP_INDEX, OP_OPT_INDEX, NULL};
     static const char *const equals[] = {OP_EQ, OP_NE, NULL};
     struct bound parts[3] = {{0}}, sum = of_parts(b, ast, parts);
-    const struct bound one = {.size = 1, .total = 1};
+    const struct bound one = {.size = 1, .total = 1, .count = 1};
     if (named(ast, bools) || named(ast, numbers)) {
-        sum.size = sum.total = 1;
+        sum.size = sum.total = sum.count = 1;
         return sum;
     }
     if (named(ast, members)) {
         sum.cost = add(sum.cost, 1);
-        return (struct bound){sum.cost, parts[0].size, add(parts[0].total, 1)};
+        return (struct bound){sum.cost, parts[0].size, add(parts[0].total, 1), parts[0].size};
     }
     if (str_is(ast->name, OP_CONDITIONAL))
-        return (struct bound){sum.cost, most(parts[1].size, parts[2].size), most(parts[1].total, parts[2].total)};
+        return (struct bound){sum.cost, most(parts[1].size, parts[2].size), most(parts[1].total, parts[2].total),
+                              most(parts[1].count, parts[2].count)};
     if (named(ast, equals)) {
         sum.cost = add(sum.cost, comparing(least(parts[0].total, parts[1].total), least(parts[0].size, parts[1].size)));
-        return (struct bound){sum.cost, one.size, one.total};
+        return (struct bound){sum.cost, one.size, one.total, one.count};
     }
     if (str_is(ast->name, OP_IN)) {
-        uint64_t pairs = least(times(parts[1].size, parts[0].total), parts[1].total);
-        sum.cost = add(sum.cost, add(parts[1].size, comparing(pairs, least(parts[0].size, parts[1].size))));
-        return (struct bound){sum.cost, one.size, one.total};
+        uint64_t pairs = least(times(parts[1].count, parts[0].total), parts[1].total);
+        sum.cost = add(sum.cost, add(parts[1].count, comparing(pairs, least(parts[0].size, parts[1].size))));
+        return (struct bound){sum.cost, one.size, one.total, one.count};
     }
     if (str_is(ast->name, OP_ADD)) return of_plus(b, ast, sum, parts);
-    if (str_is(ast->name, "matches") && ast->nargs) return (struct bound){matching(ast, sum), one.size, one.total};
+    if (str_is(ast->name, "matches") && ast->nargs)
+        return (struct bound){matching(ast, sum), one.size, one.total, one.count};
     if (str_is(ast->name, MACRO_MAP_INSERT)) { // into an accumulator that grows where it is
-        sum.cost = add(sum.cost, ast->nargs == 2 ? parts[1].size : 0);
-        sum.size = add(parts[0].size, ast->nargs == 2 ? parts[1].size : most(1, sum.size));
+        sum.cost = add(sum.cost, ast->nargs == 2 ? parts[1].count : 0);
+        sum.count = add(parts[0].count, ast->nargs == 2 ? parts[1].count : 1);
+        sum.size = most(sum.size, sum.count);
         return sum;
     }
     return of_function(b, ast, sum);
@@ -250,25 +255,28 @@ static struct bound of_fold(struct bounder *b, const struct ast *ast)
 {
     const struct ast_fold *f = ast->fold;
     struct bound range = bound_of(b, f->range), init = bound_of(b, f->init);
-    uint64_t rounds = f->range->kind == AST_LIST ? f->range->nargs : range.size;
+    uint64_t rounds = f->range->kind == AST_LIST ? f->range->nargs : range.count;
     size_t outer = b->nlocals;
     const struct expr_type *type = type_of(b, f->init);
     bool scalar = f->init->kind == AST_CONST || (type->kind == TYPE_OF && !has_text(type->of));
-    local_push(b, f->accu, scalar ? init : (struct bound){1, 0, 0});
-    const struct bound member = {1, most(range.size, 1), range.total}; // or an index
+    local_push(b, f->accu, scalar ? init : (struct bound){1, 0, 0, 0});
+    const struct bound member = {1, most(range.size, 1), range.total, most(range.size, 1)}; // or an index
     local_push(b, f->iter, member);
     local_push(b, f->iter2, member);
     struct bound condition = bound_of(b, f->condition), step = bound_of(b, f->step);
     b->nlocals = outer;
-    struct bound accu = scalar ? init
-                               : (struct bound){1, add(init.size, times(rounds, step.size)),
-                                                add(init.total, times(rounds, step.total))};
+    struct bound accu = init;
+    if (!scalar) {
+        accu.count = add(init.count, times(rounds, step.count));
+        accu.size = most(most(init.size, step.size), accu.count);
+        accu.total = add(init.total, times(rounds, step.total));
+    }
     local_push(b, f->accu, accu);
     struct bound result = bound_of(b, f->result);
     b->nlocals = outer;
     uint64_t round = add(add(condition.cost, step.cost), 4);
     uint64_t cost = add(add(range.cost, init.cost), add(times(add(rounds, 1), round), add(result.cost, 6)));
-    return (struct bound){cost, result.size, result.total};
+    return (struct bound){cost, result.size, result.total, result.count};
 }
 
 static struct bound of_select(struct bounder *b, const struct ast *ast)
@@ -278,9 +286,9 @@ static struct bound of_select(struct bounder *b, const struct ast *ast)
     target.cost = add(target.cost, 4);
     target.total = add(target.total, 1);
     // A name with dots is a variable of its own.
-    target.size = most(target.size, b->size);
+    target.size = target.count = most(target.size, b->size);
     if (type->kind != TYPE_DYN) target.total = total_of(type, target.size);
-    if (ast->test_only) target.size = target.total = 1;
+    if (ast->test_only) target.size = target.total = target.count = 1;
     return target;
 }
 
@@ -301,7 +309,7 @@ static struct bound bound_of(struct bounder *b, const struct ast *ast)
     case AST_COMPREHENSION:
         return of_fold(b, ast);
     default:
-        return (struct bound){1, 1, 1};
+        return (struct bound){1, 1, 1, 1};
     }
 }
 
