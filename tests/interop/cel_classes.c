@@ -135,6 +135,36 @@ static bool duration_rounded(const struct cel_difference *d)
            (has(d->source, ".getSeconds()") || has(d->source, ".getMinutes()") || has(d->source, ".getHours()"));
 }
 
+static bool last_index_at_end(const struct cel_difference *d)
+{
+    return !refused(d->ours) && !refused(d->theirs) && has(d->source, ".lastIndexOf(");
+}
+
+static bool undefined_type(const struct cel_difference *d)
+{
+    return !refused(d->ours) && has(d->theirs, "error reference to undefined type: v");
+}
+
+static bool optional_or(const struct cel_difference *d)
+{
+    return has(d->ours, "error no such overload: or") && value(d->theirs);
+}
+
+static bool index_range(const struct cel_difference *d)
+{
+    return value(d->theirs) && has(d->ours, "error index out of range: ") && has(d->source, "ndexOf(");
+}
+
+static bool index_kind(const struct cel_difference *d)
+{
+    return value(d->ours) && has(d->theirs, "error invalid qualifier type: ");
+}
+
+static bool bytes_format(const struct cel_difference *d)
+{
+    return value(d->theirs) && has(d->ours, "invalid UTF-8 in bytes") && has(d->source, "%s");
+}
+
 static bool timestamp_offset(const struct cel_difference *d)
 {
     return !refused(d->ours) && value(d->theirs) && has(d->source, "99-06:00") &&
