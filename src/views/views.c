@@ -11,8 +11,10 @@
 #include "views/document.h"
 #include "views/feed.h"
 #include "views/local.h"
+#include "views/port.h"
 #include "views/subject.h"
 #include "views/threat.h"
+#include "views/wait.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,24 +30,27 @@ struct views {
     struct engine *engine; // NULL for a shadow
     sqlite3 *db;
     bool owns_db;
+    struct port_memory *ports;
     struct cached cache[CACHE_SLOTS];
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {"subject",       "mention",           "alias",      "identifier",  "link",
-                                     "aboard",        "crossing",          "document",   "custody",     "custody_event",
-                                     "custody_point", "custody_explained", "credential", "roster",      "channel",
-                                     "channel_name",  "standing",          "threat",     "threat_name", "decision",
-                                     "leaned"};
+static const char *const tables[] = {
+    "subject",     "mention",    "alias",     "identifier",    "link",          "aboard",
+    "crossing",    "document",   "custody",   "custody_event", "custody_point", "custody_explained",
+    "credential",  "roster",     "channel",   "channel_name",  "standing",      "threat",
+    "threat_name", "decision",   "leaned",    "port",          "port_machine",  "port_incident",
+    "port_inside", "port_sight", "port_stay", "port_hour"};
 
 static const char *const schemas[] = {
-    subject_schema,    crossing_schema, document_schema, custody_schema,
-    credential_schema, channel_schema,  threat_schema,   decision_schema,
+    subject_schema, crossing_schema, document_schema, custody_schema, credential_schema,
+    channel_schema, threat_schema,   decision_schema, port_schema,    wait_schema,
 };
 
 // What each view does when two ids turn out to be one subject: ?1 is the alias, ?2 the canonical id.
-static const char *const *const moves[] = {subject_moves,    crossing_moves, document_moves, custody_moves,
-                                           credential_moves, decision_moves, threat_moves};
+static const char *const *const moves[] = {subject_moves, crossing_moves,   document_moves,
+                                           custody_moves, credential_moves, decision_moves,
+                                           threat_moves,  port_moves,       wait_moves};
 
 static enum err db_failed(sqlite3 *db, struct why *why)
 {
@@ -94,6 +99,7 @@ enum err view_run(sqlite3_stmt *q, struct why *why)
 enum err views_merge(struct views *v, const struct id *from, const struct id *to, struct why *why)
 {
     enum err err = ERR_NONE;
+    port_memory_merged(v->ports, from, to);
     for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
         for (const char *const *move = moves[i]; *move && err == ERR_NONE; move++) {
             sqlite3_stmt *q = view_sql(v, *move, why);
@@ -139,6 +145,17 @@ int64_t view_time_ms(const struct json *object, const char *member)
     int64_t ms = 0;
     struct str text = json_text(object, member);
     return text.p && time_parse_ms(text, &ms) ? ms : 0;
+}
+
+struct port_memory **view_port_memory(struct views *v)
+{
+    return &v->ports;
+}
+
+// A roll-back takes back statements that memory may hold already.
+static void rolled_back(void *views)
+{
+    port_memory_stale(((struct views *)views)->ports);
 }
 
 struct engine *views_engine(struct views *v)
@@ -200,18 +217,29 @@ static const struct {
     {"channel.standing", channel_standing_apply},
     {"crossing", crossing_apply},
     {"crossing.arrival", crossing_apply_arrival},
+    {"crossing.arrival", wait_apply_arrival},
+    {"crossing.release", wait_apply_release}, // before what is aboard goes ashore
     {"crossing.release", crossing_apply_release},
     {"crossing.swap", crossing_apply_swap},
     {"selection", crossing_apply_outcome},
     {"override", crossing_apply_outcome},
     {"finding", crossing_apply_outcome},
+    {"finding", port_apply_finding},
     {"decision", decision_apply},
     {"document", document_apply},
     {"custody.seal", custody_apply},
+    {"custody.seal", port_apply_seal},
+    {"custody.seal", wait_apply_position},
     {"custody.position", custody_apply},
+    {"custody.position", wait_apply_position},
     {"custody.explain", custody_apply_explain},
     {"credential", credential_apply},
     {"roster", credential_apply_roster},
+    {"port", port_apply},
+    {"equipment", port_apply_machine},
+    {"equipment.state", port_apply_machine_state},
+    {"equipment.sighting", wait_apply_sighting},
+    {"equipment.scan", wait_apply_scan},
     {"threat", threat_apply},
     {"threat.confirm", threat_apply_state},
     {"threat.clear", threat_apply_state},
@@ -329,6 +357,7 @@ enum err views_open(struct engine *engine, bool writer, void (*progress)(void *,
     if (!v) return why_set(why, ERR_NO_MEMORY, "", "no memory for the views");
     v->engine = engine;
     v->db = engine_sqlite_database(engine);
+    if (writer) sqlite3_rollback_hook(v->db, rolled_back, v);
     enum err err = writer ? views_upgrade(v, progress, context, why) : ERR_NONE;
     if (err == ERR_NONE)
         *out = v;
@@ -357,6 +386,8 @@ enum err views_open_shadow(const char *path, struct views **out, struct why *why
 void views_free(struct views *v)
 {
     if (!v) return;
+    if (v->db && !v->owns_db) sqlite3_rollback_hook(v->db, NULL, NULL);
+    port_memory_free(v->ports);
     for (size_t i = 0; i < CACHE_SLOTS; i++) sqlite3_finalize(v->cache[i].q);
     if (v->owns_db) sqlite3_close_v2(v->db);
     free(v);
@@ -398,6 +429,7 @@ enum err views_rebuild(struct views *v, struct why *why)
         snprintf(text, sizeof text, "DELETE FROM %s", tables[i]);
         err = execute(v->db, text, why);
     }
+    port_memory_stale(v->ports);
     return err == ERR_NONE ? views_replay(v, v->engine, NULL, NULL, why) : err;
 }
 
@@ -405,7 +437,8 @@ static enum err compare_table(struct views *held, struct views *derived, const c
 {
     char text[96];
     // Every table's first two columns, and for most its third, make up its key.
-    bool narrow = str_is(str_of(table), "alias") || str_is(str_of(table), "aboard");
+    bool narrow =
+        str_is(str_of(table), "alias") || str_is(str_of(table), "aboard") || str_is(str_of(table), "port_inside");
     snprintf(text, sizeof text, "SELECT * FROM %s ORDER BY %s", table, narrow ? "1,2" : "1,2,3");
     sqlite3_stmt *a = NULL, *b = NULL;
     enum err err = ERR_NONE;

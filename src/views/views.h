@@ -16,7 +16,7 @@
 
 #include <sqlite3.h>
 
-#define VIEWS_VERSION 2
+#define VIEWS_VERSION 3
 
 struct views;
 
@@ -84,7 +84,9 @@ enum err view_run(sqlite3_stmt *q, struct why *why) MUST_USE;
 void view_bind_id(sqlite3_stmt *q, int at, const struct id *id);
 void view_bind_str(sqlite3_stmt *q, int at, struct str s); // {NULL,0} binds NULL
 struct id view_id(sqlite3_stmt *q, int at);
-struct str view_str(struct arena *arena, sqlite3_stmt *q, int at);   // a copy
+struct str view_str(struct arena *arena, sqlite3_stmt *q, int at); // a copy
+// What port.c holds in memory for this handle.
+struct port_memory **view_port_memory(struct views *views);
 int64_t view_time_ms(const struct json *object, const char *member); // RFC 3339 text; 0 when absent or malformed
 
 #endif
