@@ -5,8 +5,10 @@
 #include "views/crossing.h"
 #include "views/custody.h"
 #include "views/document.h"
+#include "views/equipment.h"
 #include "views/subject.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define FACTS_MAX 48
@@ -477,6 +479,25 @@ static void gather_standing(struct gathering *g)
     if (any) put_text(g, "channel.floor", str_of(lane_name(worst)), &on);
 }
 
+// What machines the port has. Nobody pays for it whose rules do not ask.
+static void gather_port(struct gathering *g, const struct port_now *now)
+{
+    const struct leaning nothing = {.n = 0};
+    size_t up = 0, all = 0;
+    bool wanted = rules_mention(g->w->rules, "port.scanners") || rules_mention(g->w->rules, "port.scanners_up");
+    if (wanted && g->crossing.port.p && g->err == ERR_NONE)
+        g->err =
+            equipment_up(g->w->views, g->crossing.port, STR("scanner"), g->facts->now_us / 1000, &up, &all, g->why);
+    if (all) {
+        put_number(g, "port.scanners", (double)all, &nothing);
+        put_number(g, "port.scanners_up", (double)up, &nothing);
+    }
+    double least = INFINITY;
+    for (size_t i = 0; now && i < now->plan->settings.nservices; i++)
+        if (now->plan->settings.services[i].lane == LANE_SCAN) least = fmin(least, now->port.queues[i].wait_min);
+    if (isfinite(least)) put_number(g, "port.scan_wait_min", least, &nothing);
+}
+
 static void gather_seals(struct gathering *g, struct subjects *seals)
 {
     static const enum noun holders[] = {NOUN_TRAILER, NOUN_CONVEYANCE};
@@ -505,8 +526,8 @@ static void gather_document_subjects(struct gathering *g, const struct subjects 
     }
 }
 
-enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,
-                struct why *why)
+enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, const struct port_now *now,
+                struct facts *out, int64_t *next_us, struct why *why)
 {
     struct gathering g = {.w = w, .arena = arena, .facts = out, .why = why, .next_us = INT64_MAX};
     bool found;
@@ -528,6 +549,7 @@ enum err gather(struct writer *w, struct arena *arena, const struct id *crossing
     gather_programme(&g, documents);
     gather_custody(&g, seals);
     gather_documents(&g, consignments, documents, seals);
+    gather_port(&g, now);
     gather_standing(&g);
     *next_us = g.next_us;
     return g.err;

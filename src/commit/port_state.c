@@ -4,6 +4,7 @@
 #include "commit/writer.h"
 #include "views/crossing.h"
 #include "views/decision.h"
+#include "views/equipment.h"
 #include "views/local.h"
 #include "views/queue.h"
 
@@ -181,6 +182,17 @@ static double minutes(size_t ahead, int servers, double service_min)
     return ahead < (size_t)servers ? 0 : (double)(ahead - (size_t)servers + 1) * service_min / servers;
 }
 
+// Servers that are up; as many as the plan says where the log says nothing of such equipment.
+static enum err servers_up(struct writer *w, const struct lane_plan *plan, size_t service, int *out, struct why *why)
+{
+    size_t up, all;
+    *out = plan->servers[service];
+    if (!plan->equipment[service].p) return ERR_NONE;
+    enum err err = equipment_up(w->views, plan->port, plan->equipment[service], w->last_in / 1000, &up, &all, why);
+    if (err == ERR_NONE) *out = up > INT_MAX ? INT_MAX : (int)up;
+    return err;
+}
+
 static enum err queues_now(struct writer *w, struct arena *arena, const struct crossing *c, struct str stood,
                            struct port_now *now, struct why *why)
 {
@@ -192,7 +204,7 @@ static enum err queues_now(struct writer *w, struct arena *arena, const struct c
         const struct lane_service *s = &now->plan->settings.services[i];
         const struct queue_length *length = length_of(lengths, n, s->name);
         struct lane_queue *queue = &now->port.queues[i];
-        queue->servers_up = now->plan->servers[i];
+        err = servers_up(w, now->plan, i, &queue->servers_up, why);
         queue->wait_min = minutes(length ? length->trucks : 0, queue->servers_up, s->service_min);
         if (!stood.p || !str_is(stood, s->name)) continue;
         now->stands = true;

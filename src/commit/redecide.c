@@ -95,14 +95,14 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
     struct port_now now;
     bool found, at_port = false;
     int64_t next_us = INT64_MAX;
-    enum err err = decision ? gather(w, &arena, crossing, &facts, &next_us, &none) : ERR_NO_MEMORY;
+    enum err err = decision ? port_state(w, &arena, crossing, &now, &at_port, &none) : ERR_NO_MEMORY;
+    const struct port_now *port = at_port ? &now : NULL;
+    if (err == ERR_NONE) err = gather(w, &arena, crossing, port, &facts, &next_us, &none);
     if (err == ERR_NOT_FOUND) { // named by a fact, but never declared: there is nothing to decide yet
         arena_free(&arena);
         return ERR_NONE;
     }
     if (err != ERR_NONE && why) *why = none;
-    if (err == ERR_NONE) err = port_state(w, &arena, crossing, &now, &at_port, why);
-    const struct port_now *port = at_port ? &now : NULL;
     if (err == ERR_NONE) err = decide(&arena, w->rules, &facts, port, decision, why);
     if (err == ERR_NONE) err = decision_get(w->views, &arena, crossing, &held, &found, why);
     if (err == ERR_NONE) {

@@ -110,9 +110,10 @@ enum err port_state(struct writer *w, struct arena *arena, const struct id *cros
 // When its lane is to be looked at again: a truck past its limit of waiting every minute, others when they reach it.
 int64_t port_next_us(const struct writer *w, const struct port_now *now, const struct lane_choice *choice);
 
-// Everything known of a crossing as facts; *next_us is when time alone changes one of them (INT64_MAX: never).
-enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, struct facts *out, int64_t *next_us,
-                struct why *why) MUST_USE;
+// Everything known of a crossing as facts; *next_us is when time alone changes one of them (INT64_MAX: never). `now`:
+// its port, NULL when it stands at none with a plan.
+enum err gather(struct writer *w, struct arena *arena, const struct id *crossing, const struct port_now *now,
+                struct facts *out, int64_t *next_us, struct why *why) MUST_USE;
 
 // Brings the feeds of all agreements up to this slice, at most a bounded number of statements at a time; *more when
 // there is some left.

@@ -174,6 +174,42 @@ static enum err tests_read(struct arena *arena, const struct json *json, size_t 
     return ERR_NONE;
 }
 
+static void mention(struct rules *rules, size_t kind)
+{
+    rules->mentioned[kind / 64] |= UINT64_C(1) << (kind % 64);
+}
+
+static void condition_mentions(struct rules *rules, const struct condition *condition)
+{
+    size_t n;
+    const uint32_t *slots = expr_slots(condition->expr, &n);
+    for (size_t i = 0; i < n; i++) mention(rules, slots[i]);
+}
+
+static void wording_mentions(struct rules *rules, const struct wording *wording)
+{
+    for (size_t i = 0; i < LANGUAGE_COUNT; i++) {
+        const struct fact_kind *kind;
+        for (size_t at = 0; (kind = wording_next(wording->text[i], &at));) mention(rules, (size_t)(kind - fact_kinds));
+    }
+}
+
+static void rule_mentions(struct rules *rules, const struct rule *rule)
+{
+    if (rule->has_among) condition_mentions(rules, &rule->among);
+    condition_mentions(rules, &rule->when);
+    wording_mentions(rules, &rule->reason);
+    wording_mentions(rules, &rule->otherwise);
+}
+
+bool rules_mention(const struct rules *rules, const char *fact)
+{
+    const struct fact_kind *kind = fact_kind_find(str_of(fact));
+    INVARIANT(kind);
+    size_t i = (size_t)(kind - fact_kinds);
+    return rules->mentioned[i / 64] >> (i % 64) & 1;
+}
+
 static enum err rule_read(struct arena *arena, const struct json *list, const struct json *json, struct rules *rules,
                           struct why *why)
 {
@@ -191,8 +227,10 @@ static enum err rule_read(struct arena *arena, const struct json *list, const st
     if (!err) err = tests_read(arena, json, index, rule, why);
     if (!err) err = wording_read(json, "reason", index, &rule->reason, why);
     if (!err && rule->effect == RULE_GRANT) err = wording_read(json, "otherwise", index, &rule->otherwise, why);
-    if (!err) rules->count++;
-    return err;
+    if (err) return err;
+    rule_mentions(rules, rule);
+    rules->count++;
+    return ERR_NONE;
 }
 
 enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, struct why *why)

@@ -66,8 +66,9 @@ struct rules {
     size_t count;
     enum lane base; // without a grant
     bool has_score;
-    double prior;     // a probability, over 0 and under 1
-    uint8_t hash[32]; // SHA-256 of the file's bytes: in every decision
+    double prior;                    // a probability, over 0 and under 1
+    uint8_t hash[32];                // SHA-256 of the file's bytes: in every decision
+    uint64_t mentioned[FACTS_WORDS]; // facts that a condition asks for or a text shows, a bit each
 };
 
 // "draft", "shadow", "live", "retired".
@@ -79,6 +80,9 @@ const char *truth_name(enum truth truth);
 // condition_read; ERR_MALFORMED for a rule that does not do exactly one of the three, a weight without a score, a text
 // that names no known fact, a test whose facts are none; ERR_TOO_LARGE over RULES_MAX.
 enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, struct why *why) MUST_USE;
+
+// Whether a rule mentions this fact: what nobody asks for need not be gathered.
+bool rules_mention(const struct rules *rules, const char *fact);
 
 // `for` and `when` together; `out->asked` of both. `slots` from facts_values. *beside_the_point (may be NULL): it is
 // meant for other crossings.
