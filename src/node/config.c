@@ -330,6 +330,33 @@ static enum err devices_read(struct config *c, struct str name, struct why *why)
     return c->devices.p ? ERR_NONE : no_memory(why);
 }
 
+// scanner-logs/*.yaml: how the logs of scanners are read.
+static enum err scanners_read(struct config *c, struct why *why)
+{
+    struct str *names;
+    size_t n;
+    const struct identifier_table *identifiers;
+    const char *folder = file_path(&c->arena, c->dir, "scanner-logs");
+    if (!folder) return no_memory(why);
+    enum err err = file_list(&c->arena, folder, ".yaml", &names, &n, why);
+    if (err != ERR_NONE || !n) return err;
+    if (n > CONFIG_SCANNERS_MAX) return why_set(why, ERR_TOO_LARGE, "", "over %d scanner logs", CONFIG_SCANNERS_MAX);
+    const struct scanner_mapping **items = arena_array(&c->arena, const struct scanner_mapping *, n);
+    if (!items) return no_memory(why);
+    err = identifier_table_read(&c->arena, identifiers_builtin(), &identifiers, why);
+    for (size_t i = 0; i < n && err == ERR_NONE; i++) {
+        struct str bytes;
+        struct why inner = {0};
+        const char *path = file_path(&c->arena, folder, names[i].p);
+        if (!path) return no_memory(why);
+        err = file_read(&c->arena, path, CONFIG_FILE_MAX, &bytes, why);
+        if (err == ERR_NONE && scanner_mapping_read(&c->arena, bytes, identifiers, &items[i], &inner) != ERR_NONE)
+            err = in_file(path, &inner, why);
+    }
+    c->scanners = (struct scanner_mappings){items, n};
+    return err;
+}
+
 static enum err partner_add(struct config *c, const char *name, struct why *why)
 {
     const char *path = file_path(&c->arena, c->dir, name);
@@ -544,6 +571,7 @@ static enum err node_read(struct config *c, struct why *why)
     if (err == ERR_NONE) err = roster_keys_read(c, json_get(file, "roster_keys"), why);
     if (err == ERR_NONE) err = documents_read(c, path_member(c, file, "pinned"), why);
     if (err == ERR_NONE) err = devices_read(c, json_text(file, "devices"), why);
+    if (err == ERR_NONE) err = scanners_read(c, why);
     return err;
 }
 

@@ -15,6 +15,7 @@
 #define CONFIG_AGREEMENTS_MAX 256
 #define CONFIG_DOCUMENTS_MAX 256
 #define CONFIG_DEVICES_MAX 4000
+#define CONFIG_SCANNERS_MAX 256
 #define CONFIG_PLANS_MAX 64
 
 struct config_clock {
@@ -61,8 +62,9 @@ struct config {
     size_t nroster_keys;
     struct config_document *documents;
     size_t ndocuments;
-    const char *schemas; // folder, or NULL
-    struct str devices;  // JSON array as serve_settings wants it, or empty
+    const char *schemas;              // folder, or NULL
+    struct scanner_mappings scanners; // of scanner-logs/
+    struct str devices;               // JSON array as serve_settings wants it, or empty
 
     struct keys keys;
     struct partner_file *files; // of partners and clients, by the names of their files

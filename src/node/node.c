@@ -73,7 +73,8 @@ static enum err generation_make(struct node *n, struct config *config, struct ge
                                      .issuer = config_issuer_find,
                                      .context = config,
                                      .documents = &g->documents,
-                                     .carta_porte = n->schema};
+                                     .carta_porte = n->schema,
+                                     .scanners = &config->scanners};
     *out = g;
     return ERR_NONE;
 }

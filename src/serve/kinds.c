@@ -87,6 +87,52 @@ static const struct json_member confirm_members[] = {
     TIME("from", false),    TIME("to", false),          END};
 static const struct json_member clear_members[] = {TEXT("by", false, 200), TEXT("reason", true, 4000), END};
 
+static const char *const equipment_types[] = {"scanner", "dock", "booth", "reader", "yard", NULL};
+static const char *const states[] = {"up", "degraded", "standby", "maintenance", "down", NULL};
+static const char *const waitings[] = {"people", "parts", "repair", NULL};
+static const char *const verdicts[] = {"clear", "suspect", "none", NULL};
+static const struct json_member equipment_object[] = {ONE_OF("type", true, equipment_types),
+                                                      TEXT("name", true, 200),
+                                                      TEXT("port", true, 16),
+                                                      TEXT("model", false, 200),
+                                                      TEXT("vendor", false, 200),
+                                                      NUMBER("rated_per_hour", false, 1, 100000),
+                                                      TIME("from", true),
+                                                      TIME("to", false),
+                                                      END};
+static const struct json_member contract_object[] = {TEXT("vendor", true, 200),
+                                                     NUMBER("availability_pct", false, 1, 100),
+                                                     NUMBER("response_hours", false, 0, 8760),
+                                                     NUMBER("repair_hours", false, 0, 8760),
+                                                     NUMBER("penalty_per_hour", false, 0, 1000000000),
+                                                     NUMBER("penalty_max", false, 0, 1000000000),
+                                                     TEXT("currency", true, 3),
+                                                     END};
+static const struct json_member every_object[] = {NUMBER("every_days", true, 1, 3660), END};
+static const struct json_member equipment_members[] = {OBJECT("equipment", true, equipment_object),
+                                                       OBJECT("contract", false, contract_object),
+                                                       OBJECT("maintenance", false, every_object), END};
+static const struct json_member state_object[] = {ONE_OF("state", true, states),
+                                                  TEXT("reason", false, 64),
+                                                  ONE_OF("waiting", false, waitings),
+                                                  TIME("from", true),
+                                                  TIME("to", false),
+                                                  TEXT("note", false, 4000),
+                                                  END};
+static const struct json_member state_members[] = {OBJECT("state", true, state_object), END};
+static const struct json_member scan_object[] = {TIME("from", true),
+                                                 TIME("to", true),
+                                                 NUMBER("count", false, 1, 100000),
+                                                 TEXT("image", false, 64),
+                                                 TEXT("image_name", false, 500),
+                                                 ONE_OF("verdict", false, verdicts),
+                                                 TIME("verdict_at", false),
+                                                 TEXT("officer", false, 200),
+                                                 END};
+static const struct json_member scan_members[] = {OBJECT("scan", true, scan_object), END};
+static const struct json_member done_object[] = {TIME("due", true), TIME("done", false), END};
+static const struct json_member maintenance_members[] = {OBJECT("maintenance", true, done_object), END};
+
 struct kind {
     const char *name;
     unsigned roles;                    // who may post it
@@ -110,6 +156,11 @@ static const struct kind kinds[] = {
     {"custody.explain", ROLE_PARTY | ROLE_OFFICER, explain_members, true, "officer", NULL},
     {"custody.seal", ROLE_PARTY | ROLE_OFFICER, seal_members, false, NULL, NULL},
     {"custody.position", ROLE_PARTY, position_members, false, NULL, NULL},
+    {"equipment", ROLE_PARTY | ROLE_OFFICER, equipment_members, true, NULL, NULL},
+    {"equipment.state", ROLE_PARTY | ROLE_OFFICER, state_members, true, NULL, NULL},
+    {"equipment.scan", ROLE_PARTY | ROLE_OFFICER, scan_members, true, NULL, NULL},
+    {"equipment.maintenance", ROLE_PARTY | ROLE_OFFICER, maintenance_members, true, NULL, NULL},
+    {"equipment.log", ROLE_NONE, NULL, false, NULL, "hand in the log by POST /v1/files, so that it is read here"},
     {"threat", ROLE_PARTY | ROLE_ANALYST, NULL, false, NULL, NULL},
     {"threat.confirm", ROLE_PARTY | ROLE_ANALYST, confirm_members, true, "by", NULL},
     {"threat.clear", ROLE_PARTY | ROLE_ANALYST, clear_members, true, "by", NULL},

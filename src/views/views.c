@@ -9,6 +9,7 @@
 #include "views/custody.h"
 #include "views/decision.h"
 #include "views/document.h"
+#include "views/equipment.h"
 #include "views/feed.h"
 #include "views/local.h"
 #include "views/port.h"
@@ -35,22 +36,24 @@ struct views {
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {
-    "subject",     "mention",    "alias",     "identifier",    "link",          "aboard",
-    "crossing",    "document",   "custody",   "custody_event", "custody_point", "custody_explained",
-    "credential",  "roster",     "channel",   "channel_name",  "standing",      "threat",
-    "threat_name", "decision",   "leaned",    "port",          "port_machine",  "port_incident",
-    "port_inside", "port_sight", "port_stay", "port_hour"};
+static const char *const tables[] = {"subject",       "mention",       "alias",           "identifier",
+                                     "link",          "aboard",        "crossing",        "document",
+                                     "custody",       "custody_event", "custody_point",   "custody_explained",
+                                     "credential",    "roster",        "channel",         "channel_name",
+                                     "standing",      "threat",        "threat_name",     "decision",
+                                     "leaned",        "equipment",     "equipment_state", "equipment_scan",
+                                     "equipment_due", "port",          "port_machine",    "port_incident",
+                                     "port_inside",   "port_sight",    "port_stay",       "port_hour"};
 
 static const char *const schemas[] = {
-    subject_schema, crossing_schema, document_schema, custody_schema, credential_schema,
-    channel_schema, threat_schema,   decision_schema, port_schema,    wait_schema,
+    subject_schema, crossing_schema, document_schema,  custody_schema, credential_schema, channel_schema,
+    threat_schema,  decision_schema, equipment_schema, port_schema,    wait_schema,
 };
 
 // What each view does when two ids turn out to be one subject: ?1 is the alias, ?2 the canonical id.
-static const char *const *const moves[] = {subject_moves, crossing_moves,   document_moves,
-                                           custody_moves, credential_moves, decision_moves,
-                                           threat_moves,  port_moves,       wait_moves};
+static const char *const *const moves[] = {subject_moves,    crossing_moves, document_moves, custody_moves,
+                                           credential_moves, decision_moves, threat_moves,   equipment_moves,
+                                           port_moves,       wait_moves};
 
 static enum err db_failed(sqlite3 *db, struct why *why)
 {
@@ -235,6 +238,10 @@ static const struct {
     {"custody.explain", custody_apply_explain},
     {"credential", credential_apply},
     {"roster", credential_apply_roster},
+    {"equipment", equipment_apply},
+    {"equipment.state", equipment_apply_state},
+    {"equipment.scan", equipment_apply_scan},
+    {"equipment.maintenance", equipment_apply_maintenance},
     {"port", port_apply},
     {"equipment", port_apply_machine},
     {"equipment.state", port_apply_machine_state},
