@@ -191,10 +191,23 @@ static void served(struct engine *e, int32_t truck, int station, double now_min)
 
 // --- decisions ---
 
+static int entry_station(const struct engine *e, int32_t truck);
+
 static void see_port(const struct engine *e, struct lane_port *out)
 {
     for (size_t i = 0; i < e->port.nstations; i++) out->queues[i] = station_queue(&e->port, (int)i);
     out->price = e->controller.price;
+}
+
+// What a truck waits at its booth it waits in any lane. Counted against green alone, a queue at the booths would look
+// like a reason to inspect.
+static void see_entry(const struct engine *e, int32_t truck, struct lane_port *out)
+{
+    int entry = entry_station(e, truck);
+    double common = entry >= 0 ? out->queues[entry].wait_min : 0;
+    for (size_t i = 0; i < e->port.nstations; i++)
+        if (e->settings->lane.services[i].lane == LANE_GREEN)
+            out->queues[i].wait_min = fmax(out->queues[i].wait_min - common, 0);
 }
 
 static void see_arrival(const struct engine *e, int32_t truck, struct lane_arrival *out)
@@ -226,6 +239,7 @@ static int choose(struct engine *e, int32_t truck)
     if (e->settings->policy.kind != SIM_PUENTE) return judge_choose(&e->judge, &e->port, &e->world->trucks[truck]);
     see_arrival(e, truck, &arrival);
     see_port(e, &port);
+    see_entry(e, truck, &port);
     lane_choose(&arrival, &port, &e->settings->lane, &choice);
     count_decision(e, &choice);
     e->port.visits[truck].by_chance = choice.by_chance;
@@ -277,6 +291,8 @@ static void arrive(struct engine *e, int32_t truck)
     struct visit *v = &e->port.visits[truck];
     int service = choose(e, truck), entry = -1;
     enum lane lane = service >= 0 ? e->settings->lane.services[service].lane : LANE_HOLD;
+    // A judge says green, not at which booth: the driver goes where it is shortest.
+    if (lane == LANE_GREEN && e->settings->policy.kind != SIM_PUENTE) service = entry_station(e, truck);
     count_arrival(e, truck, lane);
     e->inside++;
     v->target = -1;
