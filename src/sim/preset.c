@@ -6,9 +6,10 @@
 #include <math.h>
 #include <stdio.h>
 
-// A day at a land port, assumed: from 13 to 16 o'clock each hour has 7.26 % of the day's trucks (770 on a weekday).
-static const double hour_share[24] = {1.8, 1.2,  1.0,  1.0,  1.2,  1.8, 2.8, 3.8, 4.6, 5.2, 5.8, 6.4,
-                                      6.9, 7.26, 7.26, 7.26, 7.26, 6.5, 5.6, 4.8, 3.8, 3.0, 2.3, 1.8};
+// A day at the World Trade Bridge, open from 7 to 24 (CBP's wait-time feed, 2022-06-29). Notes: from 13 to 16 o'clock
+// 770 trucks an hour on weekdays, 7.26 % of the day's. The other hours are assumed.
+static const double hour_share[24] = {0,   0,    0,    0,    0,    0,   0,   3.9, 5.0, 5.7, 6.2, 6.6,
+                                      7.0, 7.26, 7.26, 7.26, 7.26, 6.9, 6.4, 6.0, 5.4, 4.8, 4.0, 3.1};
 static const double weekday_factor[7] = {1.15, 1.15, 1.15, 1.15, 1.15, 0.8, 0.45};
 
 static void name_set(struct lane_service *service, const char *name)
