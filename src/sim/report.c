@@ -30,9 +30,9 @@ static const char *const lane_words[LANE_COUNT][LANGUAGE_COUNT] = {
     {"hold", "retención", "rétention"},
 };
 static const enum report_word metric_words[STUDY_METRICS] = {
-    WORD_M_TRUCKS,   WORD_M_WAIT,     WORD_M_WAIT_P95, WORD_M_WORST_DAY, WORD_M_SCAN_P95,
-    WORD_M_FOUND,    WORD_M_SCANNED,  WORD_M_HITS,     WORD_M_AVAILABLE, WORD_M_TURNED,
-    WORD_M_TIME_USD, WORD_M_HARM_USD, WORD_M_COST_USD, WORD_M_NET_USD,   WORD_M_CARGO_USD,
+    WORD_M_TRUCKS,   WORD_M_WAIT,     WORD_M_ADDED_WAIT, WORD_M_WAIT_P95, WORD_M_WORST_DAY, WORD_M_SURGE_DAY,
+    WORD_M_SCAN_P95, WORD_M_FOUND,    WORD_M_SCANNED,    WORD_M_HITS,     WORD_M_AVAILABLE, WORD_M_TURNED,
+    WORD_M_TIME_USD, WORD_M_HARM_USD, WORD_M_COST_USD,   WORD_M_NET_USD,  WORD_M_CARGO_USD,
 };
 static const enum report_word policy_words[] = {WORD_P_PUENTE, WORD_P_RANDOM, WORD_P_THRESHOLD, WORD_P_THRESHOLD};
 
@@ -403,10 +403,19 @@ static void what_if_rows(struct page *p, enum report_word caption, const enum st
     table_close(p, false);
 }
 
+static bool asks(const struct page *p, enum scenario_change_kind kind)
+{
+    for (size_t i = 1; i < p->study->noutcomes; i++)
+        for (size_t k = 0; k < p->study->outcomes[i].what_if->nchanges; k++)
+            if (p->study->outcomes[i].what_if->changes[k].kind == kind) return true;
+    return false;
+}
+
 static void what_ifs(struct page *p)
 {
-    static const enum study_metric first[] = {STUDY_WAIT,  STUDY_SCAN_WAIT_P95, STUDY_WORST_DAY,
-                                              STUDY_FOUND, STUDY_SCANNED,       STUDY_AVAILABLE};
+    // The tariff day's column stands last, for it is shown only when it was asked about.
+    static const enum study_metric first[] = {STUDY_WAIT,  STUDY_ADDED_WAIT, STUDY_SCAN_WAIT_P95, STUDY_WORST_DAY,
+                                              STUDY_FOUND, STUDY_SCANNED,    STUDY_AVAILABLE,     STUDY_SURGE_DAY};
     static const enum study_metric dollars[] = {STUDY_HARM_USD, STUDY_TIME_USD, STUDY_COST_USD, STUDY_NET_USD,
                                                 STUDY_CARGO_USD};
     if (p->study->noutcomes < 2) return;
@@ -416,7 +425,7 @@ static void what_ifs(struct page *p)
     effects(p, "effect-wait", STUDY_WAIT, WORD_EFFECT_WAIT, WORD_MINUTES);
     effects(p, "effect-found", STUDY_FOUND, WORD_EFFECT_FOUND, WORD_POINTS);
     effects(p, "effect-net", STUDY_NET_USD, WORD_EFFECT_NET, WORD_USD_DAY);
-    what_if_rows(p, WORD_CAPTION_WAITS, first, sizeof first / sizeof *first);
+    what_if_rows(p, WORD_CAPTION_WAITS, first, sizeof first / sizeof *first - !asks(p, CHANGE_SURGE));
     what_if_rows(p, WORD_CAPTION_DOLLARS, dollars, sizeof dollars / sizeof *dollars);
     buf_puts(p->out, "</section>\n");
 }

@@ -469,14 +469,17 @@
       "qualité des scores et des scanners.") \
     X(WORD_METHOD_3, \
       "Dollars: an hour of a waiting truck {0} USD; one mean illicit load that is found {1} USD (the " \
-      "scenario's own assumption). The controller moves the lanes so that the mean wait stays near {2} " \
-      "min; where more capacity arrives, it is spent on finding more, not only on waiting less.", \
+      "scenario's own assumption). The controller moves the lanes so that the wait that inspection " \
+      "adds stays near {2} min a truck; where more capacity arrives, it is spent on finding more, not " \
+      "only on waiting less.", \
       "Dólares: una hora de camión en espera {0} USD; una carga ilícita media detectada {1} USD " \
-      "(supuesto del escenario). El controlador mueve los carriles para que la espera media siga cerca " \
-      "de {2} min; si llega más capacidad, se usa en detectar más, no solo en esperar menos.", \
+      "(supuesto del escenario). El controlador mueve los carriles para que la espera que añade la " \
+      "inspección siga cerca de {2} min por camión; si llega más capacidad, se usa en detectar más, no " \
+      "solo en esperar menos.", \
       "Dollars : une heure de camion qui attend {0} USD ; un chargement illicite moyen détecté {1} USD " \
-      "(hypothèse du scénario). Le régulateur ajuste les voies pour que l'attente moyenne reste proche " \
-      "de {2} min ; une capacité nouvelle sert à trouver plus, pas seulement à attendre moins.") \
+      "(hypothèse du scénario). Le régulateur ajuste les voies pour que l'attente ajoutée par " \
+      "l'inspection reste proche de {2} min par camion ; une capacité nouvelle sert à trouver plus, " \
+      "pas seulement à attendre moins.") \
     X(WORD_METHOD_4, \
       "Published anchor: ten minutes less northbound, {0} USD more cargo a month (Atlantic Council, " \
       "UTEP and COLEF, 2022), over {1} trucks a month; scaled to this port's trucks. It is cargo's " \
@@ -515,6 +518,10 @@
       "Mean wait, min", \
       "Espera media, min", \
       "Attente moyenne, min") \
+    X(WORD_M_ADDED_WAIT, \
+      "Of it added by inspection, min", \
+      "De ella, por inspección, min", \
+      "Dont ajoutée par l'inspection, min") \
     X(WORD_M_WAIT_P95, \
       "95 % wait less than, min", \
       "95 % espera menos de, min", \
@@ -523,6 +530,10 @@
       "Worst day's mean wait, min", \
       "Espera media del peor día, min", \
       "Attente moyenne du pire jour, min") \
+    X(WORD_M_SURGE_DAY, \
+      "Mean wait on the tariff day, min", \
+      "Espera media el día de aranceles, min", \
+      "Attente moyenne le jour des droits, min") \
     X(WORD_M_SCAN_P95, \
       "95 % of scans wait less than, min", \
       "95 % de escaneos espera menos de, min", \

@@ -12,6 +12,8 @@
 // A tariff morning: twice the trucks from six to noon, on the first Tuesday that is not in the first week, if there is
 // one.
 #define SURGE_FACTOR 2.0
+#define SURGE_DAY 1
+#define SURGE_DAY_LATE 8
 #define SURGE_FROM_H 6
 #define SURGE_UNTIL_H 12
 // Atlantic Council, UTEP and COLEF, "The Economic Impact of a More Efficient US-Mexico Border", 2022-09-27: ten minutes
@@ -511,10 +513,16 @@ static enum err contract_apply(struct scenario *s, const struct scenario_contrac
     return ERR_NONE;
 }
 
+int scenario_surge_day(const struct scenario *scenario)
+{
+    int days = scenario->settings.days;
+    return days > SURGE_DAY_LATE ? SURGE_DAY_LATE : days > SURGE_DAY ? SURGE_DAY : 0;
+}
+
 static enum err surge_apply(struct scenario *s, struct why *why)
 {
     struct sim_settings *t = &s->settings;
-    int day = t->warm_up_days + (t->days > 8 ? 8 : t->days > 1 ? 1 : 0);
+    int day = scenario_surge_day(s);
     if (t->nsurges == SIM_SURGES_MAX) return why_set(why, ERR_TOO_LARGE, "what_if", "over %d surges", SIM_SURGES_MAX);
     t->surges[t->nsurges++] = (struct sim_surge){24.0 * day + SURGE_FROM_H, 24.0 * day + SURGE_UNTIL_H, SURGE_FACTOR};
     return ERR_NONE;

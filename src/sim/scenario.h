@@ -116,6 +116,9 @@ enum err scenario_servers(struct scenario *scenario, enum scenario_change_kind k
 // The first service that booths, scanners or docks stand for; SIZE_MAX: none.
 size_t scenario_service(const struct scenario *scenario, enum scenario_change_kind kind);
 
+// The counted day, from 0, on which tariff-morning falls.
+int scenario_surge_day(const struct scenario *scenario);
+
 // The change as a person would say it: "2 more scanners".
 void scenario_change_words(const struct scenario_change *change, enum language language, struct buf *out);
 

@@ -10,6 +10,13 @@
 #define SEARCH_DAYS_MAX 14
 #define SEARCH_NEAR 0.02 // of what is aimed at
 #define ADAPTING_SHARE 0.5
+#define TARGET_LEAST_MIN 0.05
+// A port that has run for long: its price is where the controller would have brought it.
+#define SETTLE_DAYS 28
+#define SETTLE_LATE_DAYS 14 // of them, whose prices count
+#define SETTLE_PASSES 2
+static const double settle_gains[SETTLE_PASSES] = {1, 0.3};
+#define SEARCH_GAIN 0.5 // so that a short run shows what is found in the long run
 #define TRUCKS_LEAST 20 // in an hour of the week, for a mean to be told
 
 static const struct {
@@ -99,8 +106,10 @@ static void row_of(const struct job *job, const struct sim_result *r, double row
     for (int d = 0; d < s->settings.days; d++) worst = fmax(worst, r->days[d].wait_mean_min);
     row[STUDY_TRUCKS] = trucks / days;
     row[STUDY_WAIT] = r->wait.mean_min;
+    row[STUDY_ADDED_WAIT] = r->added_wait.mean_min;
     row[STUDY_WAIT_P95] = r->wait.p95_min;
     row[STUDY_WORST_DAY] = worst;
+    row[STUDY_SURGE_DAY] = r->days[scenario_surge_day(s)].wait_mean_min;
     row[STUDY_SCAN_WAIT_P95] = r->scan_wait.p95_min;
     row[STUDY_FOUND] = 100 * r->found_share;
     row[STUDY_SCANNED] = trucks > 0 ? 100 * (double)r->scans / trucks : 0;
@@ -224,6 +233,52 @@ static enum err plan_outcome(struct making *m, struct study_outcome *o)
     return ERR_NONE;
 }
 
+// ---- The price in the long run ----
+
+#define SETTLED_MAX (STUDY_OUTCOMES_MAX + STUDY_POINTS_MAX + STUDY_RIVALS)
+
+struct settling {
+    struct scenario scenario;
+    struct sim_result result;
+    double row[STUDY_METRICS];
+};
+
+static double late_price(const struct sim_result *r)
+{
+    double sum = 0;
+    for (int d = SETTLE_DAYS - SETTLE_LATE_DAYS; d < SETTLE_DAYS; d++) sum += log(r->days[d].price);
+    return exp(sum / SETTLE_LATE_DAYS);
+}
+
+// Brings the start prices of these scenarios to where they end up, by the first seed. What comes once (a tariff
+// morning) has no long run and keeps the price that it is given.
+static enum err settle(struct making *m, struct scenario *const *list, size_t n)
+{
+    if (n == 0) return ERR_NONE;
+    struct settling *runs = arena_array(m->arena, struct settling, n);
+    if (!runs) return no_memory(m);
+    for (size_t pass = 0; pass < SETTLE_PASSES; pass++) {
+        for (size_t i = 0; i < n; i++) {
+            struct sim_settings *t = &runs[i].scenario.settings;
+            if (list[i]->settings.nsurges || list[i]->settings.policy.kind != SIM_PUENTE) continue;
+            runs[i].scenario = *list[i];
+            t->days = SETTLE_DAYS;
+            t->controller.gain = settle_gains[pass];
+            enum err err = plan(m, &(struct job){.scenario = &runs[i].scenario,
+                                                 .base = m->scenario,
+                                                 .seed = m->scenario->seed,
+                                                 .row = &runs[i].row,
+                                                 .keep = &runs[i].result});
+            if (err != ERR_NONE) return err;
+        }
+        enum err err = run_all(m, false);
+        if (err != ERR_NONE) return err;
+        for (size_t i = 0; i < n; i++)
+            if (runs[i].result.trucks) list[i]->settings.controller.price_start = late_price(&runs[i].result);
+    }
+    return ERR_NONE;
+}
+
 // ---- What the runs say ----
 
 static struct study_figure figure_at(double (*rows)[STUDY_METRICS], double (*less)[STUDY_METRICS], size_t n,
@@ -340,6 +395,7 @@ static enum err search_probe(struct search *s, bool more)
         if (!s->can[k]) continue;
         s->tries[k] = *s->outcome->scenario;
         if (s->tries[k].settings.days > SEARCH_DAYS_MAX) s->tries[k].settings.days = SEARCH_DAYS_MAX;
+        s->tries[k].settings.controller.gain = SEARCH_GAIN;
         s->can[k] = k == 0 || scenario_servers(&s->tries[k], added_kinds[k - 1], 1, NULL) == ERR_NONE;
         enum err err = s->can[k] ? plan(s->m, &(struct job){.scenario = &s->tries[k],
                                                             .base = s->m->scenario,
@@ -397,38 +453,41 @@ static struct study_outcome *outcome_new(struct making *m, const struct scenario
     return o->scenario ? o : NULL;
 }
 
-// The wait that is held: so much less than the port's, though not under a tenth of it.
+// The wait that is aimed at: so much less than the port's, though not under a tenth of it. The lanes alone can only
+// lower what inspection adds; with servers added it falls in proportion.
 static enum err wait_plan(struct making *m, struct study_outcome *o, double less)
 {
-    double mean = m->study->outcomes[0].figures[STUDY_WAIT].mean;
+    double mean = m->study->outcomes[0].figures[STUDY_WAIT].mean,
+           *target = &o->scenario->settings.controller.target_min;
+    double added = m->study->outcomes[0].figures[STUDY_ADDED_WAIT].mean;
     struct study_outcome *all = outcome_new(m, o->what_if);
-    if (!all) return no_memory(m);
-    o->wait_wanted_min = fmax(mean - less, fmax(mean / 10, 0.05));
-    o->scenario->settings.controller.target_min = o->wait_wanted_min;
+    struct search *search = arena_new(m->arena, struct search);
+    if (!all || !search) return no_memory(m);
+    o->wait_wanted_min = fmax(mean - less, fmax(mean / 10, TARGET_LEAST_MIN));
     *all->scenario = *o->scenario;
     all->wait_wanted_min = o->wait_wanted_min;
     all->searched = true;
-    struct search *search = arena_new(m->arena, struct search);
-    if (!search) return no_memory(m);
+    all->scenario->settings.controller.target_min =
+        fmax(*target * fmin(o->wait_wanted_min / mean, 1), TARGET_LEAST_MIN);
+    *target = fmax(fmin(added, *target) - less, fmax(fmin(added, *target) / 10, TARGET_LEAST_MIN));
     *search = (struct search){.m = m, .outcome = all, .found = m->study->outcomes[0].figures[STUDY_FOUND].mean};
     return search_run(search);
 }
 
-static enum err what_ifs_plan(struct making *m)
+static enum err what_ifs_make(struct making *m)
 {
     for (size_t i = 0; i < m->scenario->nwhat_ifs; i++) {
         const struct scenario_what_if *what_if = &m->scenario->what_ifs[i];
         struct study_outcome *o = outcome_new(m, what_if);
         if (!o) return no_memory(m);
-        enum err err = scenario_apply(m->scenario, what_if, o->scenario, m->why);
+        enum err err = scenario_apply(m->study->outcomes[0].scenario, what_if, o->scenario, m->why);
         if (err == ERR_NONE && wait_less(what_if) > 0) err = wait_plan(m, o, wait_less(what_if));
         if (err != ERR_NONE) return err;
     }
-    for (size_t i = 1; i < m->study->noutcomes; i++) {
-        enum err err = plan_outcome(m, &m->study->outcomes[i]);
-        if (err != ERR_NONE) return err;
-    }
-    return ERR_NONE;
+    struct scenario *list[STUDY_OUTCOMES_MAX];
+    size_t n = 0;
+    for (size_t i = 1; i < m->study->noutcomes; i++) list[n++] = m->study->outcomes[i].scenario;
+    return settle(m, list, n);
 }
 
 // ---- Other policies ----
@@ -476,7 +535,7 @@ static const double share_factors[] = {0.2, 0.4, 0.6, 0.8, 1, 1.2};
 #define TARGETS (sizeof target_factors / sizeof *target_factors)
 #define SHARES (sizeof share_factors / sizeof *share_factors)
 
-static enum err points_plan(struct making *m, struct side *sides)
+static enum err points_make(struct making *m, struct side *sides)
 {
     for (size_t i = 0; i < TARGETS + 2 * SHARES; i++) {
         struct side *side = &sides[i];
@@ -484,19 +543,17 @@ static enum err points_plan(struct making *m, struct side *sides)
         INVARIANT(m->study->npoints <= STUDY_POINTS_MAX);
         side->scenario = arena_new(m->arena, struct scenario);
         if (!side->scenario) return no_memory(m);
-        *side->scenario = *m->scenario;
+        *side->scenario = *m->study->outcomes[0].scenario;
         point->kind = i < TARGETS ? SIM_PUENTE : i < TARGETS + SHARES ? SIM_THRESHOLD : SIM_RANDOM;
         if (i < TARGETS)
             side->scenario->settings.controller.target_min *= target_factors[i];
         else
             judge_make(m, point->kind, share_factors[(i - TARGETS) % SHARES], side->scenario);
-        enum err err = side_plan(m, side);
-        if (err != ERR_NONE) return err;
     }
     return ERR_NONE;
 }
 
-static enum err rivals_plan(struct making *m, struct side *sides)
+static enum err rivals_make(struct making *m, struct side *sides)
 {
     double own = m->scenario->settings.risk.adapting_share;
     m->study->adapting_share = own > 0 ? own : ADAPTING_SHARE;
@@ -504,15 +561,33 @@ static enum err rivals_plan(struct making *m, struct side *sides)
         sides[i].scenario = arena_new(m->arena, struct scenario);
         if (!sides[i].scenario) return no_memory(m);
         struct scenario *s = sides[i].scenario;
-        *s = *m->scenario;
+        *s = *m->study->outcomes[0].scenario;
         s->settings.risk.adapting_share = m->study->adapting_share;
         if (i == STUDY_PUENTE_WITHOUT_CHANCE) s->settings.lane.chance[0] = s->settings.lane.chance[1] = 0;
         if (i == STUDY_THRESHOLD || i == STUDY_RANDOM)
             judge_make(m, i == STUDY_RANDOM ? SIM_RANDOM : SIM_THRESHOLD, 1, s);
-        enum err err = side_plan(m, &sides[i]);
-        if (err != ERR_NONE) return err;
     }
     return ERR_NONE;
+}
+
+static enum err sides_make(struct making *m, struct side *points, struct side *rivals)
+{
+    struct scenario *list[TARGETS + 2 * SHARES + STUDY_RIVALS];
+    size_t n = 0;
+    enum err err = points_make(m, points);
+    if (err == ERR_NONE) err = rivals_make(m, rivals);
+    if (err != ERR_NONE) return err;
+    for (size_t i = 0; i < m->study->npoints; i++) list[n++] = points[i].scenario;
+    for (size_t i = 0; i < STUDY_RIVALS; i++) list[n++] = rivals[i].scenario;
+    return settle(m, list, n);
+}
+
+static enum err sides_plan(struct making *m, struct side *points, struct side *rivals)
+{
+    enum err err = ERR_NONE;
+    for (size_t i = 0; i < m->study->npoints && err == ERR_NONE; i++) err = side_plan(m, &points[i]);
+    for (size_t i = 0; i < STUDY_RIVALS && err == ERR_NONE; i++) err = side_plan(m, &rivals[i]);
+    return err;
 }
 
 static void sides_tell(struct making *m, const struct side *points, const struct side *rivals)
@@ -536,7 +611,8 @@ static enum err base_run(struct making *m)
     struct study_outcome *base = outcome_new(m, NULL);
     if (!base) return no_memory(m);
     *base->scenario = *m->scenario;
-    enum err err = plan_outcome(m, base);
+    enum err err = settle(m, &base->scenario, 1);
+    if (err == ERR_NONE) err = plan_outcome(m, base);
     if (err == ERR_NONE) err = run_all(m, true);
     if (err != ERR_NONE) return err;
     outcome_figures(m, base);
@@ -556,9 +632,10 @@ enum err study_run(struct arena *arena, const struct scenario *scenario, const s
     if (!m.study || !m.base) return no_memory(&m);
     m.study->scenario = scenario;
     enum err err = base_run(&m);
-    if (err == ERR_NONE) err = what_ifs_plan(&m);
-    if (err == ERR_NONE && settings->compare) err = points_plan(&m, points);
-    if (err == ERR_NONE && settings->compare) err = rivals_plan(&m, rivals);
+    if (err == ERR_NONE) err = what_ifs_make(&m);
+    if (err == ERR_NONE && settings->compare) err = sides_make(&m, points, rivals);
+    for (size_t i = 1; i < m.study->noutcomes && err == ERR_NONE; i++) err = plan_outcome(&m, &m.study->outcomes[i]);
+    if (err == ERR_NONE && settings->compare) err = sides_plan(&m, points, rivals);
     if (err == ERR_NONE && m.njobs) err = run_all(&m, true);
     if (err != ERR_NONE) return err;
     for (size_t i = 1; i < m.study->noutcomes; i++) outcome_figures(&m, &m.study->outcomes[i]);

@@ -17,10 +17,12 @@
 // X(metric, name with its unit, decimals, better: 1 more, -1 less, 0 neither)
 #define STUDY_METRIC_TABLE(X)                                                                                          \
     X(STUDY_TRUCKS, "trucks_per_day", 0, 0)                                                                            \
-    X(STUDY_WAIT, "wait_mean_min", 2, -1) /* all a truck's waits, over all trucks */                                   \
+    X(STUDY_WAIT, "wait_mean_min", 2, -1)             /* all a truck's waits, over all trucks */                       \
+    X(STUDY_ADDED_WAIT, "added_wait_mean_min", 2, -1) /* the same without booths: what inspection adds */              \
     X(STUDY_WAIT_P95, "wait_p95_min", 1, -1)                                                                           \
     X(STUDY_WORST_DAY, "worst_day_wait_mean_min", 1, -1)                                                               \
-    X(STUDY_SCAN_WAIT_P95, "scan_wait_p95_min", 1, -1) /* of the trucks that are scanned */                            \
+    X(STUDY_SURGE_DAY, "surge_day_wait_mean_min", 1, -1) /* the day that tariff-morning is about */                    \
+    X(STUDY_SCAN_WAIT_P95, "scan_wait_p95_min", 1, -1)   /* of the trucks that are scanned */                          \
     X(STUDY_FOUND, "harm_found_pct", 1, 1)                                                                             \
     X(STUDY_SCANNED, "scanned_pct", 1, 0)                                                                              \
     X(STUDY_HITS, "hits_per_1000_scans", 1, 1)                                                                         \
