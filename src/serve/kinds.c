@@ -2,6 +2,7 @@
 #include "serve/kinds.h"
 
 #include "formats/json_shape.h"
+#include "port/zones.h"
 
 static const char *const lanes[] = {"green", "document", "scan", "joint", "hold", NULL};
 static const char *const directions[] = {"northbound", "southbound", NULL};
@@ -133,6 +134,24 @@ static const struct json_member scan_members[] = {OBJECT("scan", true, scan_obje
 static const struct json_member done_object[] = {TIME("due", true), TIME("done", false), END};
 static const struct json_member maintenance_members[] = {OBJECT("maintenance", true, done_object), END};
 
+static const struct json_member sighting_object[] = {TEXT("place", true, 40), TIME("time", true), END};
+static const struct json_member sighting_members[] = {OBJECT("sighting", true, sighting_object), END};
+static const struct json_member port_object[] = {TEXT("code", true, 16), TEXT("name", true, 200),
+                                                 TEXT("country", true, 2), TEXT("timezone", true, 64), END};
+static const struct json_member targets_object[] = {
+    NUMBER("wait_min", false, 0, 10000), NUMBER("wait_p95_min", false, 0, 10000), NUMBER("scanned_pct", false, 0, 100),
+    NUMBER("available_pct", false, 0, 100), END};
+static const struct json_member port_members[] = {OBJECT("port", true, port_object),
+                                                  OBJECT("targets", false, targets_object), END};
+static const struct json_member feed_object[] = {TEXT("source", true, 200), TIME("time", true), END};
+static const struct json_member feed_members[] = {OBJECT("feed", true, feed_object), END};
+
+static enum err check_zones(struct arena *arena, const struct json *members, struct why *why)
+{
+    struct zones zones;
+    return zones_read(arena, json_get(members, "zones"), &zones, why);
+}
+
 struct kind {
     const char *name;
     unsigned roles;                    // who may post it
@@ -140,6 +159,7 @@ struct kind {
     bool closed;
     const char *signer;  // the member that says who did it
     const char *instead; // for kinds that nobody posts: how it comes about
+    enum err (*check)(struct arena *arena, const struct json *members, struct why *why); // of what no shape says
 };
 
 static const char by_node[] = "it is written by the node itself";
@@ -161,6 +181,9 @@ static const struct kind kinds[] = {
     {"equipment.scan", ROLE_PARTY | ROLE_OFFICER, scan_members, true, NULL, NULL},
     {"equipment.maintenance", ROLE_PARTY | ROLE_OFFICER, maintenance_members, true, NULL, NULL},
     {"equipment.log", ROLE_NONE, NULL, false, NULL, "hand in the log by POST /v1/files, so that it is read here"},
+    {"equipment.sighting", ROLE_PARTY | ROLE_OFFICER, sighting_members, true, NULL, NULL},
+    {"port", ROLE_PARTY | ROLE_OFFICER, port_members, false, NULL, NULL, check_zones},
+    {"port.feed", ROLE_PARTY, feed_members, false, NULL, NULL},
     {"threat", ROLE_PARTY | ROLE_ANALYST, NULL, false, NULL, NULL},
     {"threat.confirm", ROLE_PARTY | ROLE_ANALYST, confirm_members, true, "by", NULL},
     {"threat.clear", ROLE_PARTY | ROLE_ANALYST, clear_members, true, "by", NULL},
@@ -249,5 +272,6 @@ enum err kind_members(struct arena *arena, struct str kind, const struct caller 
     enum err err = ERR_NONE;
     if (known->members && known->closed) err = json_shape_check(members, known->members, why);
     if (known->members && !known->closed) err = check_listed(arena, known->members, members, why);
+    if (err == ERR_NONE && known->check) err = known->check(arena, members, why);
     return err != ERR_NONE ? err : check_signer(arena, known->signer, caller, members, why);
 }
