@@ -2,7 +2,7 @@
 // Lane plan: what one port has to send its trucks to, and how it wants them to wait, read from YAML. It is what turns
 // facts about a port into the settings of lane.h and controller.h.
 //
-//     port: us.2304                  # as crossings name it
+//     port: "2304"                   # as crossings name it
 //     citation: …                    # on what the floor of chance and the targets stand
 //     wait_target_min: 2.5           # mean minutes that a truck waits, over all trucks
 //     trucks_per_day: 9200

@@ -2,6 +2,7 @@
 #include "views/equipment.h"
 
 #include "base/text.h"
+#include "views/queue.h"
 #include "views/subject.h"
 
 #include <stdio.h>
@@ -104,11 +105,23 @@ enum err equipment_apply(struct views *v, struct arena *arena, const struct appl
     return view_run(q, why);
 }
 
+// Trucks at the machine's port may have to go elsewhere now. What a log tells of days gone by changes nothing for them.
+static enum err touch_queue(struct views *v, struct arena *arena, const struct id *machine, int64_t at_ms,
+                            int64_t in_us, struct touched *touched, struct why *why)
+{
+    struct str port = STR_NONE;
+    enum err err = ERR_NONE;
+    if (!touched || at_ms * 1000 < in_us - QUEUE_STAY_US) return ERR_NONE;
+    sqlite3_stmt *q = view_sql(v, "SELECT port FROM equipment WHERE id=?1", why);
+    if (!q) return ERR_STORE;
+    view_bind_id(q, 1, machine);
+    while (view_row(q, &err, why)) port = view_str(arena, q, 0);
+    return err == ERR_NONE && port.p ? queue_touch(v, port, in_us, touched, why) : err;
+}
+
 enum err equipment_apply_state(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
                                struct why *why)
 {
-    (void)arena;
-    (void)touched;
     struct machine_change c;
     struct id id;
     bool heeded;
@@ -128,7 +141,8 @@ enum err equipment_apply_state(struct views *v, struct arena *arena, const struc
     view_bind_str(q, 6, str_of(machine_waiting_name(c.waiting)));
     view_bind_str(q, 7, c.reason);
     view_bind_str(q, 8, c.note);
-    return view_run(q, why);
+    err = view_run(q, why);
+    return err == ERR_NONE ? touch_queue(v, arena, &id, c.at_ms, s->header->in_us, touched, why) : err;
 }
 
 enum err equipment_apply_scan(struct views *v, struct arena *arena, const struct applied *s, struct touched *touched,
