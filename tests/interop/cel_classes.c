@@ -33,13 +33,14 @@ static bool literals_validated(const struct cel_difference *d)
 
 static bool free_type_bound(const struct cel_difference *d)
 {
-    bool free = has(d->source, "{}") || has(d->source, "[]") || has(d->source, "optional.none()");
+    bool free = has(d->source, "{}") || has(d->source, "[]") || has(d->source, "optional.none()") ||
+                has(d->source, "[?") || (has(d->source, "dyn(") && (has(d->source, ".opt") || has(d->source, "alue(")));
     if (refused(d->theirs))
         return !refused(d->ours) && free &&
                (has(d->theirs, "found no matching overload") || has(d->theirs, "cannot be range of a comprehension") ||
                 has(d->theirs, "does not support field selection"));
     return value(d->ours) && has(d->theirs, "error no such overload") && has(d->source, "dyn(") &&
-           (has(d->source, "value()") || has(d->source, "orValue("));
+           (has(d->source, "value()") || has(d->source, "orValue(") || has(d->source, ".opt"));
 }
 
 static bool key_kind(const struct cel_difference *d)
@@ -86,7 +87,19 @@ static bool map_order(const struct cel_difference *d)
     memcpy(theirs, d->theirs.p, n);
     qsort(ours, n, 1, by_byte);
     qsort(theirs, n, 1, by_byte);
-    return memcmp(ours, theirs, n) == 0 && (has(d->source, ".map(") || has(d->source, ".transformList("));
+    return memcmp(ours, theirs, n) == 0 &&
+           (has(d->source, ".map(") || has(d->source, ".filter(") || has(d->source, ".transformList("));
+}
+
+// The same, where the order went into a value: what is folded is a map.
+static bool map_order_used(const struct cel_difference *d)
+{
+    static const char *const maps[] = {"m.map(", "n.map(",           "m.transformList(", "n.transformList(",
+                                       "}.map(", "}.transformList(", ")).map(",          ")).transformList(",
+                                       "x.map("};
+    bool folded = false;
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) folded = folded || has(d->source, maps[i]);
+    return value(d->ours) && value(d->theirs) && folded;
 }
 
 static bool null_joined(const struct cel_difference *d)
@@ -97,7 +110,8 @@ static bool null_joined(const struct cel_difference *d)
 static bool none_indexed(const struct cel_difference *d)
 {
     return error(d->ours) && value(d->theirs) &&
-           (has(d->source, "x[") || has(d->source, "o)[") || has(d->source, "none())["));
+           (has(d->source, "x[") || has(d->source, "o[") || has(d->source, ")[") || has(d->source, "[?") ||
+            has(d->source, ".?"));
 }
 
 static bool duration_milliseconds(const struct cel_difference *d)
@@ -113,18 +127,20 @@ static bool digits(struct str hex)
     return true;
 }
 
-// What differs is digits of a text.
+// What differs is digits of one text.
 static bool duration_text(const struct cel_difference *d)
 {
     struct str a = d->ours, b = d->theirs;
     if (!value(a) || !value(b) || !(has(d->source, "string(") || has(d->source, "%s"))) return false;
-    size_t same = 0;
-    while (same < a.n && same < b.n && a.p[same] == b.p[same]) same++;
-    while (same && a.p[same - 1] != '"' && !(a.p[same - 1] == '3' || a.p[same - 1] == '2')) same--;
-    if (same && a.p[same - 1] != '"') same--;
+    size_t same = 0, quote = 0; // hex digits stand in pairs from the last quote on
+    for (; same < a.n && same < b.n && a.p[same] == b.p[same]; same++)
+        if (a.p[same] == '"') quote = same + 1;
+    same -= (same - quote) % 2;
     a = str_from(a, same);
     b = str_from(b, same);
-    while (a.n > 1 && b.n > 1 && memcmp(a.p + a.n - 2, b.p + b.n - 2, 2) == 0) a.n -= 2, b.n -= 2;
+    while (a.n && b.n && a.p[a.n - 1] == b.p[b.n - 1]) a.n--, b.n--;
+    a.n += a.n % 2;
+    b.n += b.n % 2;
     return digits(a) && digits(b);
 }
 
@@ -145,6 +161,16 @@ static bool undefined_type(const struct cel_difference *d)
     return !refused(d->ours) && has(d->theirs, "error reference to undefined type: v");
 }
 
+static bool judge_fault(const struct cel_difference *d)
+{
+    return has(d->theirs, "internal error: runtime error") || str_starts(d->theirs, "panic ");
+}
+
+static bool group_names(const struct cel_difference *d)
+{
+    return has(d->ours, "error bad pattern: duplicate capture group name");
+}
+
 static bool optional_or(const struct cel_difference *d)
 {
     return has(d->ours, "error no such overload: or") && value(d->theirs);
@@ -152,12 +178,13 @@ static bool optional_or(const struct cel_difference *d)
 
 static bool index_range(const struct cel_difference *d)
 {
-    return value(d->theirs) && has(d->ours, "error index out of range: ") && has(d->source, "ndexOf(");
+    return value(d->theirs) && error(d->ours) && has(d->source, "ndexOf(");
 }
 
 static bool index_kind(const struct cel_difference *d)
 {
-    return value(d->ours) && has(d->theirs, "error invalid qualifier type: ");
+    return value(d->ours) &&
+           (has(d->theirs, "error invalid qualifier type: ") || has(d->theirs, "error unsupported index value "));
 }
 
 static bool bytes_format(const struct cel_difference *d)
@@ -173,7 +200,38 @@ static bool timestamp_offset(const struct cel_difference *d)
 
 static bool base64_stray_bits(const struct cel_difference *d)
 {
-    return has(d->ours, "error illegal base64 data") && has(d->source, "base64.decode(");
+    return error(d->ours) && value(d->theirs) && has(d->source, "base64.decode(");
+}
+
+static bool nan_compared(const struct cel_difference *d)
+{
+    bool ordered = has(d->ours, "error no such overload: _<") || has(d->ours, "error no such overload: _>");
+    return value(d->theirs) && ordered && has(d->ours, "double");
+}
+
+// 2^63 and 2^64, as literals or bound, are beside the largest int and uint.
+static bool nearest_double(const struct cel_difference *d)
+{
+    bool edge = has(d->bindings, "d43e0000000000000") || has(d->bindings, "dc3e0000000000000") ||
+                has(d->bindings, "d43f0000000000000") || has(d->bindings, "d4340000000000000") ||
+                has(d->source, "9223372036854775807.0") || has(d->source, "9223372036854775808.0") ||
+                has(d->source, "18446744073709551616.0") || has(d->source, "9007199254740992.0");
+    bool compared = has(d->source, " in ") || has(d->source, "==") || has(d->source, "!=");
+    return !refused(d->ours) && !refused(d->theirs) && edge && compared;
+}
+
+static bool no_time_zone(const struct cel_difference *d)
+{
+    return value(d->theirs) && str_is(d->ours, "error unknown time zone ");
+}
+
+// Where the text of a duration went into more than one answer, or only its length.
+static bool duration_text_used(const struct cel_difference *d)
+{
+    static const char *const durations[] = {"(p", "p)", "duration(", "t - ", " - t"};
+    bool made = has(d->bindings, "x=p") || has(d->bindings, "[p") || has(d->bindings, ",p") || has(d->bindings, ":p");
+    for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) made = made || has(d->source, durations[i]);
+    return value(d->ours) && value(d->theirs) && made && (has(d->source, "string(") || has(d->source, "%s"));
 }
 
 static const struct {
@@ -195,12 +253,19 @@ static const struct {
     {"duration-negated", duration_negated},
     {"rfc-3339", rfc_3339},
     {"map-order", map_order},
+    {"map-order-used", map_order_used},
     {"null-joined", null_joined},
     {"none-indexed", none_indexed},
     {"duration-rounded", duration_rounded},
     {"undefined-type", undefined_type},
     {"optional-or", optional_or},
     {"last-index-at-end", last_index_at_end},
+    {"judge-fault", judge_fault},
+    {"group-names", group_names},
+    {"nan-compared", nan_compared},
+    {"nearest-double", nearest_double},
+    {"no-time-zone", no_time_zone},
+    {"duration-text-used", duration_text_used},
 };
 
 #define COUNT (sizeof classes / sizeof classes[0])

@@ -10,6 +10,7 @@
 
 struct cel_difference {
     struct str source, ours, theirs; // "value …", "error …", "refused …"
+    struct str bindings;             // the variables: "b=true i=i5 …"
 };
 
 // The first class that explains it; CEL_CLASSES_MAX: none does.

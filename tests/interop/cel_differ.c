@@ -122,21 +122,33 @@ static size_t kind_of(struct str said)
     return str_starts(said, "value ") ? 0 : str_starts(said, "error ") ? 1 : str_starts(said, "refused ") ? 2 : 3;
 }
 
-static void show(uint64_t number, const char *what, const struct cel_difference *d, const struct expr_value *values)
+static void write_bindings(const struct expr_value *values, struct buf *out)
 {
-    printf("%s: case %" PRIu64 ": %.*s\n  ours:   %.*s\n  theirs: %.*s\n", what, number, STR_ARG(d->source),
-           STR_ARG(d->ours), STR_ARG(d->theirs));
     for (size_t i = 0; i < GENERATE_VARIABLES; i++) {
-        struct buf text = BUF(1 << 20);
-        cel_value_write(&values[i], &text);
-        printf("%s%s=%.*s", i ? " " : "  with ", generate_variables[i].name, STR_ARG(buf_str(&text)));
-        buf_free(&text);
+        buf_printf(out, "%s%s=", i ? " " : "", generate_variables[i].name);
+        cel_value_write(&values[i], out);
     }
-    putchar('\n');
 }
 
-static void compare(const struct plan *plan, uint64_t number, const struct cel_difference *d,
-                    const struct expr_value *values, struct tally *tally)
+static void show(uint64_t number, const char *what, const struct cel_difference *d)
+{
+    printf("%s: case %" PRIu64 ": %.*s\n  ours:   %.*s\n  theirs: %.*s\n  with %.*s\n", what, number,
+           STR_ARG(d->source), STR_ARG(d->ours), STR_ARG(d->theirs), STR_ARG(d->bindings));
+}
+
+static void explain(const struct plan *plan, uint64_t number, const struct cel_difference *d, struct tally *tally)
+{
+    size_t class = cel_class_of(d);
+    if (class == CEL_CLASSES_MAX) {
+        if (tally->failed++ < SHOWN_MAX) show(number, "FAILED", d);
+        return;
+    }
+    if (plan->show && tally->explained[class] < 3) show(number, cel_class_name(class), d);
+    tally->explained[class]++;
+}
+
+static void compare(const struct plan *plan, uint64_t number, struct cel_difference *d, const struct expr_value *values,
+                    struct tally *tally)
 {
     size_t ours = kind_of(d->ours), theirs = kind_of(d->theirs);
     bool same = ours == theirs && ours < 3 && (ours > 0 || str_eq(d->ours, d->theirs));
@@ -145,13 +157,11 @@ static void compare(const struct plan *plan, uint64_t number, const struct cel_d
         tally->said[ours]++;
         return;
     }
-    size_t class = cel_class_of(d);
-    if (class < CEL_CLASSES_MAX) {
-        if (plan->show && tally->explained[class] < 3) show(number, cel_class_name(class), d, values);
-        tally->explained[class]++;
-        return;
-    }
-    if (tally->failed++ < SHOWN_MAX) show(number, "FAILED", d, values);
+    struct buf bindings = BUF(CASE_BYTES_MAX);
+    write_bindings(values, &bindings);
+    d->bindings = buf_str(&bindings);
+    explain(plan, number, d, tally);
+    buf_free(&bindings);
 }
 
 static bool compare_all(const struct plan *plan, FILE *from, struct tally *tally)
@@ -170,7 +180,8 @@ static bool compare_all(const struct plan *plan, FILE *from, struct tally *tally
         INVARIANT(generate_case(&arena, case_seed(plan, i), &source, values));
         answer(&arena, env, buf_str(&source), values, &ours);
         INVARIANT(!ours.failed);
-        struct cel_difference d = {buf_str(&source), buf_str(&ours), str_trim((struct str){line, (size_t)n})};
+        struct cel_difference d = {
+            .source = buf_str(&source), .ours = buf_str(&ours), .theirs = str_trim((struct str){line, (size_t)n})};
         compare(plan, i, &d, values, tally);
     }
     free(line);
