@@ -40,6 +40,9 @@ FIGURES = {
     "rss_idle_mb": Want("MiB", 64, False),
     "rss_1m_consignments_mb": Want("MiB", 512, False),
     "start_10m_statements_s": Want("s", 2, False),
+    "expr_policy_us": Want("us", 0.3, False),
+    "expr_vs_celgo": Want("times", 3, True),
+    "rules_100x30_per_s": Want("1/s", 500000, True),
 }
 
 LIMITS = {
@@ -89,11 +92,11 @@ HOLDER, PARTNER = "mx.anam", "us.cbp"
 
 
 class Bench:
-    DRIVERS = ("limits", "commit_load", "https_load", "seal_load")
+    DRIVERS = ("limits", "commit_load", "https_load", "seal_load", "expr_bench")
 
     def __init__(self, build: Path, scratch: Path, quick: bool, say):
         self.build, self.scratch, self.quick, self.say = build, scratch, quick, say
-        self.limits, self.notes, self.nodes = {}, [], []
+        self.limits, self.notes, self.nodes, self.node_packages = {}, [], [], None
         part = 10 if quick else 1
         self.consignments = 1_000_000 // part
         self.statements = 10_000_000 // part
@@ -111,6 +114,8 @@ class Bench:
     def run(self, wanted: set):
         self.limits = self.driver("limits", self.scratch, 1 if self.quick else 3)
         steps = [
+            ({"expr_policy_us", "expr_vs_celgo"}, self.expressions),
+            ({"rules_100x30_per_s"}, self.rules),
             ({"rss_idle_mb"}, self.idle),
             ({"append_statements_per_s", "append_log_only_per_s", "post_p99_ms", "commit_max_ms", "rss_1m_consignments_mb"}, self.append),
             ({"seal_packets_per_s"}, self.seals),
@@ -218,6 +223,23 @@ class Bench:
         node.stop()
         return took
 
+    # --- expressions and rules, beside others' engines
+
+    def expressions(self):
+        self.say("expressions …")
+        ours = self.driver("expr_bench", HERE / "peers" / "expressions.json")["expr_policy_us"]
+        go = self.cel_go()
+        self.node_peer("cel-js")
+        yield self.figure("expr_policy_us", ours, peer=go and go / 1000)
+        if go:
+            yield self.figure("expr_vs_celgo", go / 1000 / ours)
+
+    def rules(self):
+        self.say("100 rules over 30 fields …")
+        ours = self.driver("expr_bench", HERE / "peers" / "expressions.json", HERE / "peers" / "rules.json")["rules_100x30_per_s"]
+        peers = [self.node_peer(name) for name in ("json-rules-engine", "zen-engine")]
+        yield self.figure("rules_100x30_per_s", ours, peer=max((rate for rate in peers if rate), default=None))
+
     # --- two nodes
 
     def pair(self):
@@ -293,18 +315,74 @@ class Bench:
 
     # --- peers
 
+    def cel_go(self):
+        """Nanoseconds of the policy expression in cel-go, checked and optimised; None, and a line that says why, where it cannot be had."""
+        self.say("the peer: cel-go …")
+        binary = self.go_peer("cel-go", "cel-go")
+        if not binary:
+            return None
+        found = self.peer("cel-go", [binary, HERE / "peers" / "expressions.json"])
+        self.note_expressions("cel-go", found)
+        return found["ns"]["policy"]
+
+    def node_peer(self, name: str):
+        """What a peer of npm gives for the same work: nanoseconds of the policy expression, or facts a second; None as above."""
+        self.say(f"the peer: {name} …")
+        if self.node_packages is None:
+            self.node_packages = self.fetch_node_packages()
+        if not self.node_packages:
+            return None
+        found = self.peer(name, ["node", self.node_packages / "bench.mjs", name, HERE / "peers"])
+        if "ns" in found:
+            self.note_expressions(name, found)
+            return found["ns"].get("policy")
+        self.notes.append(f"peer: {name} {found['version']}, {found['facts_per_s']:,.0f} facts/s with 100 rules")
+        return found["facts_per_s"]
+
+    def note_expressions(self, name: str, found: dict):
+        self.notes.append(f"peer: {name} {found['version']}, ns: " + ", ".join(f"{what} {ns:,.0f}" for what, ns in found["ns"].items()))
+
+    def fetch_node_packages(self):
+        """The peers of npm in a folder of their own; False, and one line, where they cannot be had. The lock file pins them; `npm ci` would want
+        the builds for every other platform too."""
+        folder = self.scratch / "node-peers"
+        shutil.copytree(HERE / "peers" / "node", folder, ignore=shutil.ignore_patterns("node_modules"))
+        if not shutil.which("node") or not shutil.which("npm"):
+            self.notes.append("no peers of npm: there is no Node here")
+            return False
+        done = subprocess.run(["npm", "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=folder,
+                              capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["npm install failed"])[0]
+            self.notes.append(f"no peers of npm: they cannot be installed here ({reason[:160]})")
+            return False
+        return folder
+
+    def peer(self, name: str, command: list) -> dict:
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BenchFailed(f"{name}: {done.stderr.strip()[-300:]}")
+        return json.loads(done.stdout)
+
+    def go_peer(self, name: str, what: str):
+        """The program of peers/<name>, built; None, and one line, where it cannot be."""
+        if not shutil.which("go"):
+            self.notes.append(f"no peer {what}: there is no Go here")
+            return None
+        binary = self.scratch / f"{name}-bench"
+        built = subprocess.run(["go", "build", "-mod=readonly", "-o", binary, "."], cwd=HERE / "peers" / name, capture_output=True, text=True,
+                               check=False)
+        if built.returncode:
+            reason = (built.stderr.strip().splitlines() or ["go build failed"])[-1]
+            self.notes.append(f"no peer: {what} cannot be built here ({reason[:160]})")
+            return None
+        return binary
+
     def tessera(self):
         """Entries a second of Tessera's POSIX driver; None, and a line that says why, where it cannot be had."""
         self.say("the peer: Tessera's POSIX driver …")
-        folder = HERE / "peers" / "tessera"
-        if not shutil.which("go"):
-            self.notes.append("no peer: there is no Go here")
-            return None
-        binary = self.scratch / "tessera-bench"
-        built = subprocess.run(["go", "build", "-mod=readonly", "-o", binary, "."], cwd=folder, capture_output=True, text=True, check=False)
-        if built.returncode:
-            reason = (built.stderr.strip().splitlines() or ["go build failed"])[-1]
-            self.notes.append(f"no peer: Tessera cannot be built here ({reason[:160]})")
+        binary = self.go_peer("tessera", "Tessera")
+        if not binary:
             return None
         store = self.scratch / "tessera"
         done = subprocess.run([binary, "-dir", store, "-seconds", str(self.seconds)], capture_output=True, text=True, check=False)
