@@ -116,7 +116,7 @@ bool machine_change_read(const struct json *state, struct machine_change *out)
 
 bool machine_scan_read(const struct json *scan, struct machine_scan *out)
 {
-    double count = number_or(scan, "count", 1);
+    double count = json_get(scan, "count") ? number_or(scan, "count", 0) : 1;
     *out = (struct machine_scan){.from_ms = time_or(scan, "from", 0),
                                  .to_ms = time_or(scan, "to", 0),
                                  .verdict_at_ms = time_or(scan, "verdict_at", 0),
