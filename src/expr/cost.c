@@ -8,6 +8,7 @@
 
 #define LOCALS_MAX (3 * EXPR_DEPTH_MAX)
 #define TEXT_OF_SCALAR 400 // bytes of string(x) for a number or a time, and more
+#define ZONE_COST 200      // of reading a time zone
 
 // Of a node: what evaluating it costs; of its value the most members or bytes that it or anything in it has, how many
 // values there are in it altogether, and how many members or bytes it has itself. UINT64_MAX: no bound is known.
@@ -185,6 +186,7 @@ static struct bound of_function(struct bounder *b, const struct ast *ast, struct
     bool core = is_core(ast);
     uint64_t size = most(core ? sum.size : work, TEXT_OF_SCALAR);
     sum.cost = add(sum.cost, core ? add(sum.size, 4) : add(work, TEXT_OF_SCALAR));
+    if (str_starts(ast->name, "get") && ast->nargs) sum.cost = add(sum.cost, ZONE_COST);
     sum.size = sum.count = size;
     sum.total = total_of(type_of(b, ast), size);
     return sum;
