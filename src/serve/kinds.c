@@ -243,6 +243,7 @@ static enum err check_listed(struct arena *arena, const struct json_member *tabl
         struct json *copy = arena_new(arena, struct json);
         if (!copy) break;
         *copy = *value;
+        copy->next = NULL;
         json_put(listed, m->name, copy);
     }
     if (arena->failed) return why_set(why, ERR_NO_MEMORY, "", "no memory for this now");
