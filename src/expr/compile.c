@@ -9,6 +9,7 @@
 
 #define LOCALS_MAX (3 * EXPR_DEPTH_MAX) // a fold adds at most three names
 #define FOLD_COST 10000                 // what one constant call may cost at compile time
+#define PATH_LEN_MAX 512                // of "a.b.c"; declared names are shorter
 #define UNPATCHED UINT32_MAX
 #define EXACT_MAX (INT64_C(1) << 53) // integers up to here are doubles too
 
@@ -134,24 +135,24 @@ static bool is_plain_select(const struct ast *ast)
     return ast->kind == AST_SELECT && !ast->test_only && !ast->is_optional;
 }
 
-// "a.b.c" of a selection from an identifier that is no local variable; NULL: it is none.
-static struct str path_of(const struct compiler *c, const struct ast *ast)
+// "a.b.c" of a selection from an identifier that is no local variable, written to `out`; NULL: it is none, or longer
+// than any name that is declared.
+static struct str path_of(const struct compiler *c, const struct ast *ast, char out[PATH_LEN_MAX])
 {
     size_t n = 0;
     const struct ast *root = ast;
     for (; root && is_plain_select(root); root = root->target) n += root->name.n + 1;
     if (!root || root->kind != AST_IDENT || local_of(c, root->name)) return STR_NONE;
     n += root->name.n;
-    char *p = arena_alloc(c->arena, n);
-    if (!p) return STR_NONE;
+    if (n > PATH_LEN_MAX) return STR_NONE;
     size_t at = n;
     for (; ast != root; ast = ast->target) {
         at -= ast->name.n + 1;
-        p[at] = '.';
-        memcpy(p + at + 1, ast->name.p, ast->name.n);
+        out[at] = '.';
+        memcpy(out + at + 1, ast->name.p, ast->name.n);
     }
-    memcpy(p, root->name.p, root->name.n);
-    return (struct str){p, n};
+    memcpy(out, root->name.p, root->name.n);
+    return (struct str){out, n};
 }
 
 static bool resolve(const struct compiler *c, const struct ast *ast, const struct env_variable **variable,
@@ -160,7 +161,8 @@ static bool resolve(const struct compiler *c, const struct ast *ast, const struc
     *variable = NULL;
     *type = NULL;
     if (ast->kind != AST_IDENT && !is_plain_select(ast)) return false;
-    struct str path = path_of(c, ast);
+    char room[PATH_LEN_MAX];
+    struct str path = path_of(c, ast, room);
     return path.p && env_resolve(c->env, path, variable, type);
 }
 
@@ -193,7 +195,8 @@ static const struct env_overload *function_of(const struct compiler *c, const st
     *member = ast->target != NULL;
     if (!ast->target) return env_resolve_function(c->env, ast->name);
     struct ast whole = {.kind = AST_SELECT, .target = ast->target, .name = ast->name};
-    struct str path = path_of(c, &whole);
+    char room[PATH_LEN_MAX];
+    struct str path = path_of(c, &whole, room);
     const struct env_overload *spaced = path.p ? env_resolve_function(c->env, path) : NULL;
     if (!spaced) return env_function(c->env, ast->name);
     *member = false;
