@@ -34,11 +34,12 @@ static bool literals_validated(const struct cel_difference *d)
 static bool free_type_bound(const struct cel_difference *d)
 {
     bool free = has(d->source, "{}") || has(d->source, "[]") || has(d->source, "optional.none()") ||
-                has(d->source, "[?") || (has(d->source, "dyn(") && (has(d->source, ".opt") || has(d->source, "alue(")));
+                has(d->source, "[?") || has(d->source, "null[") ||
+                (has(d->source, "dyn(") && (has(d->source, ".opt") || has(d->source, "alue(")));
     if (refused(d->theirs))
         return !refused(d->ours) && free &&
                (has(d->theirs, "found no matching overload") || has(d->theirs, "cannot be range of a comprehension") ||
-                has(d->theirs, "does not support field selection"));
+                has(d->theirs, "does not support field selection") || has(d->theirs, "expected type "));
     return value(d->ours) && has(d->theirs, "error no such overload") && has(d->source, "dyn(") &&
            (has(d->source, "value()") || has(d->source, "orValue(") || has(d->source, ".opt"));
 }
@@ -109,9 +110,22 @@ static bool null_joined(const struct cel_difference *d)
 
 static bool none_indexed(const struct cel_difference *d)
 {
+    if (str_is(d->ours, "value O()")) return has(d->theirs, "error no such key: a") && has(d->source, "]");
     return error(d->ours) && value(d->theirs) &&
            (has(d->source, "x[") || has(d->source, "o[") || has(d->source, ")[") || has(d->source, "[?") ||
             has(d->source, ".?"));
+}
+
+static bool zero_time(const struct cel_difference *d)
+{
+    return value(d->ours) && value(d->theirs) && has(d->source, "ofNonZeroValue(") && has(d->ours, "t-62135596800");
+}
+
+// A repeated key is an error of one side of && or ||, beside which the other side's error shows.
+static bool repeated_key_absorbed(const struct cel_difference *d)
+{
+    return error(d->ours) && value(d->theirs) && (has(d->source, "&&") || has(d->source, "||")) &&
+           (has(d->source, "({v") || has(d->source, "{s:") || has(d->source, ", s:"));
 }
 
 static bool duration_milliseconds(const struct cel_difference *d)
@@ -228,10 +242,11 @@ static bool no_time_zone(const struct cel_difference *d)
 // Where the text of a duration went into more than one answer, or only its length.
 static bool duration_text_used(const struct cel_difference *d)
 {
-    static const char *const durations[] = {"(p", "p)", "duration(", "t - ", " - t"};
+    static const char *const durations[] = {"(p", "p)", "duration(", "t - ", " - t", ") - ("};
     bool made = has(d->bindings, "x=p") || has(d->bindings, "[p") || has(d->bindings, ",p") || has(d->bindings, ":p");
     for (size_t i = 0; i < sizeof durations / sizeof durations[0]; i++) made = made || has(d->source, durations[i]);
-    return value(d->ours) && value(d->theirs) && made && (has(d->source, "string(") || has(d->source, "%s"));
+    bool both = !refused(d->ours) && !refused(d->theirs) && (value(d->ours) || value(d->theirs));
+    return both && made && (has(d->source, "string(") || has(d->source, "%s"));
 }
 
 static const struct {
@@ -242,6 +257,8 @@ static const struct {
     {"free-type-bound", free_type_bound},
     {"key-kind", key_kind},
     {"repeated-key", repeated_key},
+    {"repeated-key-absorbed", repeated_key_absorbed},
+    {"zero-time", zero_time},
     {"duration-range", duration_range},
     {"duration-milliseconds", duration_milliseconds},
     {"duration-text", duration_text},

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-#define CEL_CLASSES_MAX 32
+#define CEL_CLASSES_MAX 64
 
 struct cel_difference {
     struct str source, ours, theirs; // "value …", "error …", "refused …"
