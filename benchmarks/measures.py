@@ -229,15 +229,17 @@ class Bench:
         self.say("expressions …")
         ours = self.driver("expr_bench", HERE / "peers" / "expressions.json")["expr_policy_us"]
         go = self.cel_go()
-        self.node_peer("cel-js")
+        self.node_peer("cel-js", HERE / "peers" / "expressions.json")
         yield self.figure("expr_policy_us", ours, peer=go and go / 1000)
         if go:
             yield self.figure("expr_vs_celgo", go / 1000 / ours)
 
     def rules(self):
         self.say("100 rules over 30 fields …")
-        ours = self.driver("expr_bench", HERE / "peers" / "expressions.json", HERE / "peers" / "rules.json")["rules_100x30_per_s"]
-        peers = [self.node_peer(name) for name in ("json-rules-engine", "zen-engine")]
+        ours = self.driver("expr_bench", HERE / "peers" / "expressions.json")["rules_100x30_per_s"]
+        work = self.scratch / "rules.json"
+        self.driver("expr_bench", "--dump-rules", work)
+        peers = [self.node_peer(name, work) for name in ("json-rules-engine", "zen-engine")]
         yield self.figure("rules_100x30_per_s", ours, peer=max((rate for rate in peers if rate), default=None))
 
     # --- two nodes
@@ -325,14 +327,14 @@ class Bench:
         self.note_expressions("cel-go", found)
         return found["ns"]["policy"]
 
-    def node_peer(self, name: str):
+    def node_peer(self, name: str, work: Path):
         """What a peer of npm gives for the same work: nanoseconds of the policy expression, or facts a second; None as above."""
         self.say(f"the peer: {name} …")
         if self.node_packages is None:
             self.node_packages = self.fetch_node_packages()
         if not self.node_packages:
             return None
-        found = self.peer(name, ["node", self.node_packages / "bench.mjs", name, HERE / "peers"])
+        found = self.peer(name, ["node", self.node_packages / "bench.mjs", name, work])
         if "ns" in found:
             self.note_expressions(name, found)
             return found["ns"].get("policy")

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Times peers of Puente's expressions and rules on the same work: expressions.json and rules.json of the folder above.
+// Times peers of Puente's expressions and rules on the same work: ../expressions.json, and what `expr_bench --dump-rules`
+// writes.
 //
-//     node bench.mjs cel-js|json-rules-engine|zen-engine FOLDER
+//     node bench.mjs cel-js|json-rules-engine|zen-engine FILE
 //
 // Prints one JSON object: {"version": …, "ns": {expression: …}} or {"version": …, "facts_per_s": …}. A peer that gives
-// another answer than is written beside the work ends the run.
+// another answer ends the run.
 import { readFileSync } from 'node:fs';
 
-const [peer, folder] = process.argv.slice(2);
-const read = name => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'));
+const [peer, file] = process.argv.slice(2);
+const work = JSON.parse(readFileSync(file, 'utf8'));
 const version = name => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8')).version;
 const median = times => times.sort((a, b) => a - b)[times.length >> 1];
 const ROUNDS = 7;
@@ -22,7 +23,7 @@ function must(holds, what) {
 
 async function celJs() {
     const { Environment } = await import('@marcbachmann/cel-js');
-    const { variables, facts, expressions } = read('expressions.json');
+    const { variables, facts, expressions } = work;
     const env = new Environment();
     const bound = {};
     for (const [name, type] of Object.entries(variables)) {
@@ -51,55 +52,60 @@ async function celJs() {
     return { version: version('@marcbachmann/cel-js'), ns };
 }
 
-// `run(fact)` gives the numbers of the rules that hold.
-async function rulesOf(name, facts, hits, run) {
-    for (let i = 0; i < facts.length; i++) {
-        const found = (await run(facts[i])).sort((a, b) => a - b);
-        must(found.join() === hits[i].join(), `fact ${i}: rules ${found} hold, not ${hits[i]}`);
+const holds = {
+    equal: (a, b) => a === b, notEqual: (a, b) => a !== b, in: (a, b) => b.includes(a),
+    lessThan: (a, b) => a < b, lessThanInclusive: (a, b) => a <= b, greaterThan: (a, b) => a > b, greaterThanInclusive: (a, b) => a >= b,
+};
+
+// The numbers of the rules that hold for a record, the plain way.
+const hits = record => work.rules.flatMap((rule, number) =>
+    rule.all.every(({ fact, operator, value }) => holds[operator](record[fact], value)) ? [number] : []);
+
+// `run(record)` gives the numbers of the rules that hold.
+async function rulesOf(name, run) {
+    const records = work.records.slice(0, 64);
+    for (const record of records) {
+        const found = (await run(record)).sort((a, b) => a - b), wanted = hits(record);
+        must(found.join() === wanted.join(), `rules ${found} hold, not ${wanted}`);
     }
     const rates = [];
     for (let round = 0; round < ROUNDS; round++) {
         let count = 0;
         const began = process.hrtime.bigint();
         while (process.hrtime.bigint() - began < 200_000_000n) {
-            for (const fact of facts) await run(fact);
-            count += facts.length;
+            for (const record of records) await run(record);
+            count += records.length;
         }
         rates.push(count / (Number(process.hrtime.bigint() - began) / 1e9));
     }
     return { version: version(name), facts_per_s: median(rates) };
 }
 
-function work() {
-    const { fields, rules, facts, hits } = read('rules.json');
-    const names = Object.keys(fields);
-    return { fields, rules, hits, facts: facts.map(row => Object.fromEntries(row.map((value, i) => [names[i], value]))) };
-}
-
 async function jsonRulesEngine() {
     const { Engine } = (await import('json-rules-engine')).default;
-    const { rules, facts, hits } = work();
-    const operators = { '==': 'equal', '!=': 'notEqual', '<': 'lessThan', '>=': 'greaterThanInclusive' };
     const engine = new Engine();
-    rules.forEach((rule, number) => engine.addRule({
-        conditions: { all: rule.when.map(({ field, op, value }) => ({ fact: field, operator: operators[op], value })) },
-        event: { type: rule.id, params: { number } },
-    }));
-    return rulesOf('json-rules-engine', facts, hits, async fact => (await engine.run(fact)).events.map(event => event.params.number));
+    work.rules.forEach((rule, number) => engine.addRule({ conditions: { all: rule.all }, event: { type: `r${number}`, params: { number } } }));
+    return rulesOf('json-rules-engine', async record => (await engine.run(record)).events.map(event => event.params.number));
+}
+
+// A condition as a cell of a decision table; two on one field stand in one cell.
+function cell({ operator, value }) {
+    const signs = { lessThan: '<', lessThanInclusive: '<=', greaterThan: '>', greaterThanInclusive: '>=', equal: '==', notEqual: '!=', in: 'in' };
+    return `$ ${signs[operator]} ${JSON.stringify(value)}`;
 }
 
 async function zenEngine() {
     const { ZenEngine } = (await import('@gorules/zen-engine')).default;
-    const { fields, rules, facts, hits } = work();
-    const column = { id: 'out', name: 'out', field: 'number' };
+    const fields = Object.keys(work.fields);
+    const row = (rule, number) => ({
+        _id: `r${number}`, out: String(number),
+        ...Object.fromEntries(fields.map(field => [field, rule.all.filter(({ fact }) => fact === field).map(cell).join(' and ')])),
+    });
     const table = {
         hitPolicy: 'collect',
-        inputs: Object.keys(fields).map(field => ({ id: field, name: field, field })),
-        outputs: [column],
-        rules: rules.map(({ id, when }, number) => ({
-            _id: id, out: String(number), ...Object.fromEntries(Object.keys(fields).map(field => [field, ''])),
-            ...Object.fromEntries(when.map(({ field, op, value }) => [field, `${op === '==' ? '' : op} ${JSON.stringify(value)}`.trim()])),
-        })),
+        inputs: fields.map(field => ({ id: field, name: field, field })),
+        outputs: [{ id: 'out', name: 'out', field: 'number' }],
+        rules: work.rules.map(row),
     };
     const decision = new ZenEngine().createDecision({
         nodes: [
@@ -109,7 +115,7 @@ async function zenEngine() {
         ],
         edges: [{ id: 'a', sourceId: 'in', targetId: 'rules' }, { id: 'b', sourceId: 'rules', targetId: 'end' }],
     });
-    return rulesOf('@gorules/zen-engine', facts, hits, async fact => (await decision.evaluate(fact, { trace: true })).result.map(row => row.number));
+    return rulesOf('@gorules/zen-engine', async record => (await decision.evaluate(record, { trace: true })).result.map(found => found.number));
 }
 
 const peers = { 'cel-js': celJs, 'json-rules-engine': jsonRulesEngine, 'zen-engine': zenEngine };
