@@ -118,7 +118,8 @@ static bool none_indexed(const struct cel_difference *d)
 
 static bool zero_time(const struct cel_difference *d)
 {
-    return value(d->ours) && value(d->theirs) && has(d->source, "ofNonZeroValue(") && has(d->ours, "t-62135596800");
+    return value(d->ours) && value(d->theirs) && has(d->source, "ofNonZeroValue(") &&
+           (has(d->ours, "t-62135596800") || has(d->theirs, "O(t0)"));
 }
 
 // A repeated key is an error of one side of && or ||, beside which the other side's error shows.
