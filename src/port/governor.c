@@ -9,6 +9,7 @@ enum word {
     W_ARRIVALS,
     W_WAIT,
     W_P95,
+    W_ALL,
     W_METHOD,
     W_COVERAGE,
     W_SCANNED,
@@ -49,6 +50,7 @@ static const char *const words[W_COUNT][GOVERNOR_LANGUAGES] = {
     [W_WAIT] = {"Mean wait in the queue, min", "Espera media en la fila, min", "Attente moyenne dans la file, min"},
     [W_P95] = {"95 of 100 wait less than, min", "95 de cada 100 esperan menos de, min",
                "95 sur 100 attendent moins de, min"},
+    [W_ALL] = {"Mean time at the port, min", "Tiempo medio en el puerto, min", "Temps moyen au poste, min"},
     [W_METHOD] = {"Measured by", "Medido por", "Mesuré par"},
     [W_COVERAGE] = {"Share of arrivals measured", "Parte de las llegadas medida", "Part des arrivées mesurée"},
     [W_SCANNED] = {"Scanned", "Inspeccionados", "Scannés"},
@@ -321,7 +323,7 @@ static void cell_targets(const struct page *p, const struct json *targets)
 
 static void put_port(const struct page *p, const struct json *port)
 {
-    const struct json *queue = stage_of(port, "queue");
+    const struct json *queue = stage_of(port, "queue"), *all = stage_of(port, "all");
     buf_puts(p->out, "<tr><th scope=\"row\">");
     escape(p->out, json_text(port, "name").p ? json_text(port, "name") : json_text(port, "code"));
     buf_puts(p->out, "<br><small>");
@@ -331,8 +333,9 @@ static void put_port(const struct page *p, const struct json *port)
     buf_puts(p->out, "</td>");
     cell_wait(p, queue, "mean");
     cell_wait(p, queue, "p95");
-    cell_method(p, queue);
-    cell_coverage(p, json_get(queue, "coverage"));
+    cell_wait(p, all, "mean");
+    cell_method(p, queue ? queue : all);
+    cell_coverage(p, json_get(queue ? queue : all, "coverage"));
     cell_scanned(p, port);
     cell_scanners(p, json_get(port, "scanners"));
     cell_incidents(p, json_get(port, "incidents"));
@@ -354,7 +357,7 @@ static void put_moment(struct buf *out, struct str time)
 
 void governor_html(const struct json *report, enum governor_language language, struct buf *out)
 {
-    static const enum word heads[] = {W_PORT,     W_ARRIVALS, W_WAIT,     W_P95,       W_METHOD,
+    static const enum word heads[] = {W_PORT,     W_ARRIVALS, W_WAIT,     W_P95,       W_ALL,    W_METHOD,
                                       W_COVERAGE, W_SCANNED,  W_SCANNERS, W_INCIDENTS, W_TARGETS};
     struct page page = {language, out}, *p = &page;
     buf_printf(out,

@@ -103,7 +103,8 @@ static struct wait_figure quantile_censored(const struct wait_sample *samples, s
             out.has_low = true;
             out.low = s.minutes;
         }
-        if (!out.has_high && share_bound(&s, -z) <= rest) {
+        // Where the curve ends at nothing its variance says nothing of what lies above.
+        if (!out.has_high && s.share > 0 && share_bound(&s, -z) <= rest) {
             out.has_high = true;
             out.high = s.minutes;
         }

@@ -124,6 +124,12 @@ static void add_share(struct arena *arena, struct json *list, const char *what, 
     json_add(list, out);
 }
 
+// Where no scanner was ever stated, no scan is not the same as none.
+static bool scans_known(const struct wait_arrivals *n, const struct port_machines *scanners)
+{
+    return n->arrived > 0 && (n->scanned > 0 || scanners->total > 0);
+}
+
 static struct json *targets_json(struct arena *arena, const struct port *port, const struct wait_table *table,
                                  const struct wait_arrivals *n, const struct port_machines *scanners)
 {
@@ -131,7 +137,7 @@ static struct json *targets_json(struct arena *arena, const struct port *port, c
     const struct wait_estimate *queue = stage_of(table, STAGE_QUEUE);
     add_limit(arena, out, "wait_min", port->wait_min, queue ? &queue->mean : NULL);
     add_limit(arena, out, "wait_p95_min", port->wait_p95_min, queue ? &queue->p95 : NULL);
-    add_share(arena, out, "scanned_pct", port->scanned_pct, n->scanned, n->arrived);
+    add_share(arena, out, "scanned_pct", port->scanned_pct, n->scanned, scans_known(n, scanners) ? n->arrived : 0);
     // Of the scanners of which anything is known now.
     add_share(arena, out, "available_pct", port->available_pct, scanners->up, scanners->total - scanners->unknown);
     return out;
@@ -150,11 +156,21 @@ struct asked {
     struct port_incidents incidents;
 };
 
+// The way out is no wait.
+static void drop_exits(struct wait_stays *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (s->stays[i].stage != STAGE_EXIT) s->stays[kept++] = s->stays[i];
+    s->count = kept;
+}
+
 static enum err ask(struct asked *a, const struct port *port, struct why *why)
 {
     struct wait_cut cut = {.level = PORT_REPORT_LEVEL};
     struct str code = port->code;
     enum err err = wait_stays(a->views, a->arena, code, a->from_ms, a->now_ms, &a->stays, why);
+    drop_exits(&a->stays);
     if (err == ERR_NONE)
         err = wait_table_of(a->arena, a->stays.stays, a->stays.count, &visit_defaults, a->now_ms, &cut, &a->table, why);
     if (err == ERR_NONE) err = wait_arrivals(a->views, code, a->from_ms, a->now_ms, &a->arrivals, why);
@@ -202,9 +218,9 @@ static struct json *port_json(const struct asked *a, const struct port *port)
     json_put(out, "targets", targets_json(arena, port, &a->table, n, &a->scanners));
     json_put_number(arena, out, "arrivals", (double)n->arrived);
     json_put_number(arena, out, "releases", (double)n->released);
-    json_put_number(arena, out, "scanned", (double)n->scanned);
-    put_or_null(arena, out, "scanned_pct", n->arrived > 0,
-                n->arrived ? 100 * (double)n->scanned / (double)n->arrived : 0);
+    bool scans = scans_known(n, &a->scanners);
+    put_or_null(arena, out, "scanned", scans, (double)n->scanned);
+    put_or_null(arena, out, "scanned_pct", scans, scans ? 100 * (double)n->scanned / (double)n->arrived : 0);
     json_put(out, "scanners", machines_json(arena, &a->scanners));
     json_put(out, "booths", machines_json(arena, &a->booths));
     json_put(out, "incidents", incidents_json(arena, &a->incidents));
@@ -289,10 +305,10 @@ static struct json *score_json(struct arena *arena, const struct forecast_score 
     return out;
 }
 
-static struct json *forecast_json(struct arena *arena, const struct forecast *f, int64_t next_ms)
+static struct json *forecast_json(struct arena *arena, const struct forecast *f, enum stage stage, int64_t next_ms)
 {
     struct json *out = json_new_object(arena), *hours = json_new_array(arena);
-    json_put_text(arena, out, "stage", str_of(stage_name(STAGE_QUEUE)));
+    json_put_text(arena, out, "stage", str_of(stage_name(stage)));
     json_put_number(arena, out, "level", forecast_defaults.level);
     json_put_number(arena, out, "known_hours", (double)f->known);
     for (size_t i = 0; i < f->hours; i++) {
@@ -309,25 +325,49 @@ static struct json *forecast_json(struct arena *arena, const struct forecast *f,
     return out;
 }
 
+enum { SERIES_HOURS = PORT_FORECAST_WEEKS * FORECAST_SLOTS };
+
+static size_t known_hours(const double *minutes)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < SERIES_HOURS; i++) n += isnan(minutes[i]) ? 0 : 1;
+    return n;
+}
+
+// The queue's waits; where too few of them are known, the time from first to last at the port, if that is.
+static enum err read_series(struct asked *a, const struct port *port, int64_t first_ms, double *minutes,
+                            enum stage *stage, struct why *why)
+{
+    *stage = STAGE_ALL;
+    enum err err = wait_hours(a->views, port->code, *stage, first_ms, SERIES_HOURS, minutes, why);
+    size_t all = err == ERR_NONE ? known_hours(minutes) : 0;
+    *stage = STAGE_QUEUE;
+    if (err == ERR_NONE) err = wait_hours(a->views, port->code, *stage, first_ms, SERIES_HOURS, minutes, why);
+    if (err != ERR_NONE || known_hours(minutes) >= forecast_defaults.needed || all < forecast_defaults.needed)
+        return err;
+    *stage = STAGE_ALL;
+    return wait_hours(a->views, port->code, *stage, first_ms, SERIES_HOURS, minutes, why);
+}
+
 // From whole hours that are over; of the hour under way only those who came through it fast have left.
 static enum err add_forecast(struct asked *a, const struct port *port, struct json *out, struct why *why)
 {
-    enum { COUNT = PORT_FORECAST_WEEKS * FORECAST_SLOTS };
     const size_t ahead = forecast_defaults.hours;
     struct arena work = ARENA((size_t)64 << 20);
-    double *minutes = arena_array(&work, double, COUNT);
-    uint8_t *slots = arena_array(&work, uint8_t, COUNT + ahead);
-    int64_t next_ms = a->now_ms - a->now_ms % HOUR_MS, first_ms = next_ms - (int64_t)COUNT * HOUR_MS;
+    double *minutes = arena_array(&work, double, SERIES_HOURS);
+    uint8_t *slots = arena_array(&work, uint8_t, SERIES_HOURS + ahead);
+    int64_t next_ms = a->now_ms - a->now_ms % HOUR_MS, first_ms = next_ms - (int64_t)SERIES_HOURS * HOUR_MS;
     struct forecast f;
     struct why refusal = {0};
+    enum stage stage;
     enum err err = minutes && slots ? ERR_NONE : why_set(why, ERR_NO_MEMORY, "", "no memory for a forecast");
-    if (err == ERR_NONE) err = wait_hours(a->views, port->code, STAGE_QUEUE, first_ms, COUNT, minutes, why);
-    for (size_t i = 0; err == ERR_NONE && i < COUNT + ahead; i++)
+    if (err == ERR_NONE) err = read_series(a, port, first_ms, minutes, &stage, why);
+    for (size_t i = 0; err == ERR_NONE && i < SERIES_HOURS + ahead; i++)
         slots[i] = local_time_slot(port->timezone, first_ms + (int64_t)i * HOUR_MS);
-    struct forecast_series series = {minutes, slots, COUNT};
+    struct forecast_series series = {minutes, slots, SERIES_HOURS};
     enum err made = err == ERR_NONE ? forecast_make(&work, &series, &forecast_defaults, &f, &refusal) : ERR_NONE;
     if (made == ERR_NO_MEMORY) err = why_set(why, made, "", "no memory for a forecast");
-    if (err == ERR_NONE && made == ERR_NONE) json_put(out, "forecast", forecast_json(a->arena, &f, next_ms));
+    if (err == ERR_NONE && made == ERR_NONE) json_put(out, "forecast", forecast_json(a->arena, &f, stage, next_ms));
     if (err == ERR_NONE && made != ERR_NONE) {
         struct json *refused = json_new_object(a->arena);
         json_put_text(a->arena, refused, "refused", arena_str(a->arena, str_of(refusal.text)));

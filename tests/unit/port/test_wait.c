@@ -66,6 +66,17 @@ static void small_samples_say_what_they_cannot(void **state)
     close_to(e.median.value, 30, 0);
 }
 
+static void the_longest_of_a_few_bounds_nothing_from_above(void **state)
+{
+    (void)state;
+    struct wait_sample s[14];
+    struct wait_estimate e;
+    for (size_t i = 0; i < 14; i++) s[i] = (struct wait_sample){(double)i + 1, i == 3};
+    wait_estimate(s, 14, 0.95, &e);
+    assert_true(e.p95.told && !e.p95.at_least && e.p95.has_low && !e.p95.has_high);
+    assert_true(e.median.has_low && e.median.has_high);
+}
+
 static void equal_waits_have_an_interval_of_no_width(void **state)
 {
     (void)state;
@@ -212,6 +223,7 @@ int main(void)
         cmocka_unit_test(censored_waits_give_the_textbooks_answers),
         cmocka_unit_test(complete_waits_have_plain_figures_and_ranks),
         cmocka_unit_test(small_samples_say_what_they_cannot),
+        cmocka_unit_test(the_longest_of_a_few_bounds_nothing_from_above),
         cmocka_unit_test(equal_waits_have_an_interval_of_no_width),
         cmocka_unit_test(trucks_that_wait_still_do_not_pull_the_figure_down),
         cmocka_unit_test(intervals_hold_the_truth_as_often_as_they_say),

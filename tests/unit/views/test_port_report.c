@@ -111,8 +111,15 @@ static void waits_stand_with_method_sample_and_interval(void **state)
     assert_true(json_true(json_at(targets, 0), "met")); // 20.25 of 30
     is_null(json_at(targets, 1), "/met");               // no upper bound
     assert_true(str_is(json_text(json_at(targets, 2), "what"), "scanned_pct"));
-    assert_false(json_true(json_at(targets, 2), "met"));
-    assert_true(fabs(number(json_at(targets, 2), "/actual")) < 1e-9);
+    is_null(json_at(targets, 2), "/actual"); // no scanner was ever stated
+    is_null(port, "/scanned_pct");
+    assert_null(stage_row(json_get(port, "waits"), "exit")); // which is no wait
+    SAY(w, .kind = "equipment", .body = "{\"equipment\":{\"type\":\"scanner\",\"name\":\"P\",\"port\":\"2304\"}}",
+        RE(an_id(1)));
+    port = json_at(json_get(ports_at(w, "07:00:00", 2), "ports"), 0);
+    const struct json *scanned = json_at(json_get(port, "targets"), 2);
+    assert_true(json_get(scanned, "met")->type == JSON_BOOL && !json_true(scanned, "met"));
+    assert_true(fabs(number(scanned, "/actual")) < 1e-9);
     // Another window: nothing began in it.
     port = json_at(json_get(ports_at(w, "12:00:00", 2), "ports"), 0);
     assert_int_equal(json_get(port, "waits")->count, 0);
@@ -175,6 +182,26 @@ static void forecasts_are_told_with_their_scores(void **state)
     assert_true(number(first, "/low") <= number(first, "/minutes") && number(first, "/high") < 45);
     assert_true(number(first, "/score/skill_last") > 0.1 && number(forecast, "/score/n") > 1000);
     engine_rollback(w->engine); // they come from no statement
+}
+
+// Weeks of arrivals and releases without any queue: the time at the port is forecast, and is said to be that.
+static void without_a_queue_the_time_at_the_port_is_forecast(void **state)
+{
+    struct world *w = *state;
+    struct why why = {0};
+    the_port(w);
+    int64_t hour = time_of("2026-03-01T12:00:00Z");
+    must(engine_begin(w->engine, &why), &why);
+    for (int i = 1; i <= 3 * 168; i++) {
+        sqlite3_stmt *q =
+            view_sql(w->views, "INSERT INTO port_hour(port,stage,hour,n,ms) VALUES('2304',6,?1,2,3600000)", &why);
+        sqlite3_bind_int64(q, 1, hour - i * INT64_C(3600000));
+        must(view_run(q, &why), &why);
+    }
+    const struct json *forecast = json_get(port_at(w, "12:30:00", 24), "forecast");
+    assert_true(str_is(json_text(forecast, "stage"), "all"));
+    assert_true(fabs(number(json_at(json_get(forecast, "hours"), 0), "/minutes") - 30) < 0.01);
+    engine_rollback(w->engine);
 }
 
 static struct border_waits feed(struct world *w, const char *now)
@@ -258,9 +285,13 @@ static void no_wait_is_zero_and_not_pending(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_port_of_which_nothing_is_known_says_so), TEST(waits_stand_with_method_sample_and_interval),
-        TEST(trucks_that_wait_still_are_in_the_figure), TEST(lanes_and_hours_are_told_for_one_port),
-        TEST(forecasts_are_told_with_their_scores),     TEST(the_public_feed_tells_pending_zero_and_closed_apart),
+        TEST(a_port_of_which_nothing_is_known_says_so),
+        TEST(waits_stand_with_method_sample_and_interval),
+        TEST(trucks_that_wait_still_are_in_the_figure),
+        TEST(lanes_and_hours_are_told_for_one_port),
+        TEST(forecasts_are_told_with_their_scores),
+        TEST(without_a_queue_the_time_at_the_port_is_forecast),
+        TEST(the_public_feed_tells_pending_zero_and_closed_apart),
         TEST(no_wait_is_zero_and_not_pending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
