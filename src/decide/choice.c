@@ -54,6 +54,19 @@ static struct json *terms_json(struct arena *arena, const struct port_now *now, 
     return array;
 }
 
+// How likely each lane was, by the draws: what anybody who estimates from the outcomes divides by.
+static struct json *lanes_json(struct arena *arena, const struct port_now *now, const struct chosen *chosen)
+{
+    struct json *object = json_new_object(arena);
+    double lanes[LANE_COUNT] = {0};
+    if (chosen->choice.service < 0) lanes[chosen->choice.lane] = 1;
+    for (size_t i = 0; i < now->plan->settings.nservices; i++)
+        lanes[now->plan->settings.services[i].lane] += chosen->choice.terms[i].probability;
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        if (lanes[lane] > 0) put_finite(arena, object, lane_name((enum lane)lane), fmin(lanes[lane], 1));
+    return object;
+}
+
 static struct str service_name(const struct port_now *now, int service)
 {
     return service < 0 ? STR_NONE : str_of(now->plan->settings.services[service].name);
@@ -70,7 +83,10 @@ struct json *choice_json(struct arena *arena, const struct port_now *now, const 
     if (c->service >= 0) json_put_text(arena, object, "service", service_name(now, c->service));
     json_put_text(arena, object, "lane", str_of(lane_name(c->lane)));
     put_finite(arena, object, "propensity", c->propensity);
+    json_put(object, "lanes", lanes_json(arena, now, chosen));
     json_put_bool(arena, object, "by_chance", c->by_chance);
+    put_finite(arena, object, "chance",
+               now->plan->settings.chance[chosen->arrival.trusted ? LANE_TRUSTED : LANE_ORDINARY]);
     json_put_text(arena, object, "floor", str_of(lane_name(chosen->arrival.floor)));
     put_finite(arena, object, "risk", chosen->arrival.risk);
     put_finite(arena, object, "harm", chosen->arrival.harm);

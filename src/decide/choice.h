@@ -32,9 +32,10 @@ struct chosen {
 void choice_make(const struct port_now *now, const struct facts *facts, double risk, enum lane floor,
                  struct chosen *out);
 
-// {"port","plan","service","lane","propensity","by_chance","floor","risk","harm","trusted","filed_both","density",
-// "price","day","draw":{…},"stand"?,"terms":[{"service","bar","up","wait_min","benefit","delay","alarm","gain",
-// "probability"}…]}. NULL without memory.
+// {"port","plan","service","lane","propensity","lanes":{lane:probability…},"by_chance","chance","floor","risk","harm",
+// "trusted","price","day","draw":{…},"stand"?,"terms":[{"service","bar","up","wait_min","benefit","delay","alarm",
+// "gain","probability"}…]}; `lanes` has those that the draws could have given, `chance` is the floor of chance of its
+// cell: the truck was drawn where draw.floor lies below it. NULL without memory.
 struct json *choice_json(struct arena *arena, const struct port_now *now, const struct chosen *chosen);
 // What went in, from the above: for taking it again. `plan` is the one whose hash it names, and must outlive `out`.
 // ERR_MALFORMED when it is not of this plan.
