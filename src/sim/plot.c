@@ -9,6 +9,7 @@
 #define WIDTH ((double)PLOT_WIDTH)
 #define TICKS_MAX 12
 #define HEAT_STEPS 7
+#define NAME_LETTERS 40
 
 // ---- Text ----
 
@@ -370,9 +371,25 @@ static int effect_kind(const struct plot_effect *e, int better)
     return (e->value > 0) == (better > 0);
 }
 
+// The first letters of a name that is too long for its place; the table beside the plot has all of it.
+static void name_at(struct buf *out, double x, double y, struct str name)
+{
+    size_t at = 0, letters = 0;
+    for (; at < name.n && letters < NAME_LETTERS; letters++) {
+        size_t n = utf8_sequence(name.p + at, name.n - at);
+        at += n ? n : 1;
+    }
+    buf_puts(out, "<text class=\"name end\"");
+    coordinate(out, "x", x);
+    coordinate(out, "y", y);
+    buf_putc(out, '>');
+    html_text(out, (struct str){name.p, at});
+    buf_puts(out, at < name.n ? "…</text>" : "</text>");
+}
+
 void plot_effects(struct buf *out, const struct plot_effects *p)
 {
-    double left = 210, right = WIDTH - 150, top = 10, h = 32, bottom = top + h * (double)p->neffects;
+    double left = 290, right = WIDTH - 104, top = 10, h = 32, bottom = top + h * (double)p->neffects;
     double low = 0, high = 0;
     for (size_t i = 0; i < p->neffects; i++) {
         const struct plot_effect *e = &p->effects[i];
@@ -386,7 +403,7 @@ void plot_effects(struct buf *out, const struct plot_effects *p)
     for (size_t i = 0; i < p->neffects; i++) {
         const struct plot_effect *e = &p->effects[i];
         double y = top + h * (double)i, zero = place(&x, 0), at = place(&x, e->value);
-        text_at(out, "name end", left - 12, y + h / 2 + 4, e->name);
+        name_at(out, left - 12, y + h / 2 + 4, e->name);
         if (!isfinite(e->value)) continue;
         rect_open(out, "effect e", effect_kind(e, p->better), fmin(zero, at), y + 8, fabs(at - zero), h - 16);
         buf_puts(out, "/>");

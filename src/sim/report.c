@@ -7,6 +7,9 @@
 #include <math.h>
 #include <stdio.h>
 
+// Points of other policies that wait longer than this many times the longest of ours would squeeze the rest.
+#define FAR 2.5
+
 static const char *const words[WORD_COUNT][LANGUAGE_COUNT] = {
 #define X(word, en, es, fr) {en, es, fr},
     REPORT_WORD_TABLE(X)
@@ -46,7 +49,7 @@ static const char style[] =
     "--accent:#7fb6ec;--good:#5cbf86;--bad:#f08b72;--flat:#77838e;--s0:#7fb6ec;--s1:#f0a35c;--s2:#bd9be6;--s3:#7fcf9b;"
     "--h0:#1d2b38;--h1:#213b52;--h2:#284f70;--h3:#35698f;--h4:#4d88b5;--h5:#74abd8;--h6:#a9d0f2;--none:#46525d}}"
     "*{box-sizing:border-box}body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.5 system-ui,\"Segoe UI\","
-    "Roboto,\"Noto Sans\",sans-serif}main{max-width:1040px;margin:0 auto;padding:32px 20px 64px}"
+    "Roboto,\"Noto Sans\",sans-serif}main{max-width:1120px;margin:0 auto;padding:32px 20px 64px}"
     "header p.eyebrow{color:var(--soft);font-size:13px;letter-spacing:.04em;margin:0}"
     "h1{font-size:30px;line-height:1.2;margin:4px 0 8px}h2{font-size:21px;margin:0 0 6px}h3{font-size:16px;margin:22px "
     "0 "
@@ -60,11 +63,11 @@ static const char style[] =
     "font-size:12px}section.answer{border-left:5px solid var(--accent)}"
     ".scroll{overflow-x:auto}figure{margin:10px 0 18px}svg.plot{display:block;width:100%;min-width:600px;height:auto}"
     "table{border-collapse:collapse;width:100%;font-size:14px;font-variant-numeric:tabular-nums}"
-    "caption{text-align:left;color:var(--soft);font-size:13px;padding:4px 0}th,td{padding:7px 10px;text-align:right;"
+    "caption{text-align:left;color:var(--soft);font-size:13px;padding:4px 0}th,td{padding:6px 7px;text-align:right;"
     "border-bottom:1px solid var(--line);vertical-align:top}th:first-child,td:first-child{text-align:left}thead "
     "th{color:var(--soft);font-weight:600;border-bottom:2px solid var(--line)}tbody th{font-weight:600}"
-    "td .d,td .i{display:block;font-size:12px;color:var(--soft);white-space:nowrap}td .d.good{color:var(--good)}td "
-    ".d.bad{color:var(--bad)}td.text{text-align:left}code{font-size:12px;color:var(--soft)}"
+    "td .d,td .i{display:block;font-size:11.5px;color:var(--soft);white-space:nowrap}td .d.good{color:var(--good)}td "
+    ".d.bad{color:var(--bad)}td.text,th.text{text-align:left}code{font-size:12px;color:var(--soft)}"
     "details{margin:6px 0 14px}summary{cursor:pointer;color:var(--accent);font-size:14px}"
     "svg text{font:12px system-ui,\"Segoe UI\",Roboto,\"Noto Sans\",sans-serif;fill:var(--soft)}svg "
     ".end{text-anchor:end}"
@@ -172,9 +175,9 @@ static void text_cell(struct page *p, struct str text)
     element(p, "td", "text", text);
 }
 
-static void head_cell(struct page *p, struct str text)
+static void head_cell(struct page *p, struct str text, bool left)
 {
-    buf_puts(p->out, "<th scope=\"col\">");
+    buf_puts(p->out, left ? "<th scope=\"col\" class=\"text\">" : "<th scope=\"col\">");
     html_text(p->out, text);
     buf_puts(p->out, "</th>");
 }
@@ -199,7 +202,8 @@ static void table_open(struct page *p, enum report_word name, bool fold, const e
     buf_puts(p->out, "\"><table><caption>");
     say(p, name);
     buf_puts(p->out, "</caption><thead><tr>");
-    for (size_t i = 0; i < n; i++) head_cell(p, str_of(word(p, heads[i])));
+    for (size_t i = 0; i < n; i++)
+        head_cell(p, str_of(word(p, heads[i])), heads[i] == WORD_MEASURE || heads[i] == WORD_SUSPECT_WHY);
     buf_puts(p->out, "</tr></thead><tbody>\n");
 }
 #define TABLE(p, name, fold, ...)                                                                                      \
@@ -261,7 +265,7 @@ static struct str name_of(struct page *p, const struct study_outcome *o)
         scenario_change_words(&o->what_if->changes[i], p->language, &b);
     }
     if (o->what_if->named) buf_str_add(&b, o->what_if->name);
-    if (o->searched) buf_printf(&b, ", %s", word(p, WORD_SERVERS_ADDED));
+    if (o->wait_wanted_min > 0) buf_printf(&b, ", %s", word(p, o->searched ? WORD_SERVERS_ADDED : WORD_LANES_ALONE));
     return kept(p, &b);
 }
 
@@ -612,13 +616,18 @@ static void detection(struct page *p)
     struct str names[] = {str_of(word(p, WORD_P_PUENTE)), str_of(word(p, WORD_P_THRESHOLD)),
                           str_of(word(p, WORD_P_RANDOM))};
     struct plot_point points[STUDY_POINTS_MAX];
+    double far = 0;
+    size_t n = 0;
     buf_puts(p->out, "<section>");
     heading(p, "h2", WORD_DETECTION);
     if (s->npoints) {
         struct str text = FILLED(p, WORD_DETECTION_TEXT, seeds_of_sides(p));
+        for (size_t i = 0; i < s->npoints; i++)
+            if (s->points[i].kind == SIM_PUENTE) far = fmax(far, FAR * s->points[i].wait.mean);
         for (size_t i = 0; i < s->npoints; i++) {
             const struct study_figure *x = &s->points[i].wait, *y = &s->points[i].found;
-            points[i] = (struct plot_point){
+            if (x->mean > far) continue;
+            points[n++] = (struct plot_point){
                 series_of[s->points[i].kind], x->mean, x->low, x->high, y->mean, y->low, y->high, STR_NONE};
         }
         paragraph(p, "soft", text);
@@ -628,12 +637,12 @@ static void detection(struct page *p)
                                    .curves = curves,
                                    .nseries = 3,
                                    .points = points,
-                                   .npoints = s->npoints,
+                                   .npoints = n,
                                    .x_unit = str_of(word(p, WORD_WAIT_UNIT)),
                                    .y_unit = str_of(word(p, WORD_PERCENT_FOUND))};
         plot_points(p->out, &plot);
         figure_close(p);
-        TABLE(p, WORD_DETECTION, true, WORD_POLICY, WORD_WAIT_MEAN, WORD_FOUND_ALL);
+        TABLE(p, WORD_DETECTION, true, WORD_POLICY, WORD_WAIT_UNIT, WORD_FOUND_ALL);
         for (size_t i = 0; i < s->npoints; i++) {
             row_head(p, str_of(word(p, policy_words[s->points[i].kind])));
             figure_cell(p, &s->points[i].wait, 2);
@@ -654,7 +663,7 @@ static void adversary(struct page *p)
     buf_puts(p->out, "<section>");
     heading(p, "h2", WORD_ADVERSARY);
     paragraph(p, "soft", FILLED(p, WORD_ADVERSARY_TEXT, number(p, 100 * p->study->adapting_share, 0, false)));
-    TABLE(p, WORD_ADVERSARY, false, WORD_POLICY, WORD_FOUND_ALL, WORD_FOUND_ADAPTING, WORD_WORST_CELL, WORD_WAIT_MEAN);
+    TABLE(p, WORD_ADVERSARY, false, WORD_POLICY, WORD_FOUND_ALL, WORD_FOUND_ADAPTING, WORD_WORST_CELL, WORD_WAIT_UNIT);
     for (size_t i = 0; i < STUDY_RIVALS; i++) {
         const struct study_rival_figures *r = &p->study->rivals[i];
         row_head(p, str_of(word(p, names[i])));

@@ -86,9 +86,9 @@
       "Avec les moyens en place (on inspecte moins) : attente {0} min {1}, dommage détecté {2} points " \
       "{3}.") \
     X(WORD_LESS_ADDED, \
-      "With {0} more: wait {1} min {2}, harm found {3} points {4}.", \
-      "Con {0} más: espera {1} min {2}, daño detectado {3} puntos {4}.", \
-      "Avec {0} de plus : attente {1} min {2}, dommage détecté {3} points {4}.") \
+      "With more ({0}): wait {1} min {2}, harm found {3} points {4}.", \
+      "Con más ({0}): espera {1} min {2}, daño detectado {3} puntos {4}.", \
+      "Avec plus ({0}) : attente {1} min {2}, dommage détecté {3} points {4}.") \
     X(WORD_LESS_NOTHING, \
       "Nothing needs to be added for that.", \
       "No hace falta agregar nada para eso.", \
@@ -116,8 +116,12 @@
       "docks: {0}", \
       "andenes: {0}", \
       "quais : {0}") \
+    X(WORD_LANES_ALONE, \
+      "by lanes alone", \
+      "solo con los carriles", \
+      "par les voies seules") \
     X(WORD_SERVERS_ADDED, \
-      "with as much found", \
+      "as much found", \
       "detectando lo mismo", \
       "à détection égale") \
     X(WORD_CAPTION_WAITS, \
@@ -269,12 +273,15 @@
       "Qué se gana esperando", \
       "Ce que l'attente rapporte") \
     X(WORD_DETECTION_TEXT, \
-      "Each point is a policy at one setting, over {0} seeds: how long trucks wait on average, and how " \
-      "much of the harm in illicit loads is found. Up and to the left is better.", \
-      "Cada punto es una política con un ajuste, en {0} semillas: cuánto esperan los camiones en " \
-      "promedio y cuánto del daño de cargas ilícitas se detecta. Arriba y a la izquierda es mejor.", \
-      "Chaque point est une politique à un réglage, sur {0} graines : l'attente moyenne des camions, " \
-      "et la part du dommage des chargements illicites qui est détectée. En haut à gauche, c'est mieux.") \
+      "Each point is a policy at one setting, over {0} seeds: how long inspection makes trucks wait on " \
+      "average, and how much of the harm in illicit loads is found. Up and to the left is better. " \
+      "Settings with far longer waits are in the table only.", \
+      "Cada punto es una política con un ajuste, en {0} semillas: cuánto hace esperar la inspección a " \
+      "los camiones en promedio y cuánto del daño de cargas ilícitas se detecta. Arriba y a la " \
+      "izquierda es mejor. Los ajustes con esperas mucho mayores están solo en la tabla.", \
+      "Chaque point est une politique à un réglage, sur {0} graines : l'attente moyenne due à " \
+      "l'inspection, et la part du dommage des chargements illicites qui est détectée. En haut à " \
+      "gauche, c'est mieux. Les réglages aux attentes bien plus longues ne sont que dans le tableau.") \
     X(WORD_POLICY, \
       "Policy", \
       "Política", \
@@ -583,9 +590,9 @@
       "% del daño detectado", \
       "% du dommage détecté") \
     X(WORD_WAIT_UNIT, \
-      "mean wait, min", \
-      "espera media, min", \
-      "attente moyenne, min") \
+      "wait added by inspection, min", \
+      "espera añadida por la inspección, min", \
+      "attente ajoutée par l'inspection, min") \
     X(WORD_POINTS, \
       "percentage points", \
       "puntos porcentuales", \

@@ -664,7 +664,10 @@ static enum err what_ifs_read(struct arena *arena, const struct json *list, stru
         struct str given = json_text(item, "name");
         json_each(text, json_get(item, "do"))
         {
-            enum err err = scenario_what_if_read(arena, out, text->text, &one, why);
+            struct why inner = {0};
+            enum err err = scenario_what_if_read(arena, out, text->text, &one, &inner);
+            if (err != ERR_NONE) // of a file it is the data that is wrong
+                err = why_set(why, err == ERR_USAGE ? ERR_SENSELESS : err, "/what_if", "%s", inner.text);
             if (err == ERR_NONE && all.nchanges + one.nchanges > SCENARIO_CHANGES_MAX)
                 err = why_set(why, ERR_SENSELESS, "what_if", "over %d changes at once", SCENARIO_CHANGES_MAX);
             if (err != ERR_NONE) {
@@ -690,8 +693,15 @@ static enum err what_ifs_read(struct arena *arena, const struct json *list, stru
 // Trucks come while the port's commercial crossings are open.
 static void hours_of_port(const struct arrivals_preset *preset, struct sim_settings *out)
 {
+    // The built-in shape is of a port that is closed at night; where one is open, half of the quietest hour comes.
+    double least = INFINITY;
     for (int h = 0; h < 24; h++)
-        if (h < preset->opens || h >= preset->closes) out->hour_share[h] = 0;
+        if (out->hour_share[h] > 0) least = fmin(least, out->hour_share[h] / 2);
+    for (int h = 0; h < 24; h++)
+        if (h < preset->opens || h >= preset->closes)
+            out->hour_share[h] = 0;
+        else if (out->hour_share[h] <= 0)
+            out->hour_share[h] = least;
 }
 
 static enum err shape_read(const struct json *file, const struct arrivals_preset *preset, struct scenario *out,
@@ -779,8 +789,7 @@ static void servers_say(const struct scenario_change *c, enum language language,
 
 static void contract_say(const struct scenario_contract *c, enum language language, struct buf *out)
 {
-    static const char *const before[LANGUAGE_COUNT] = {"maintenance contract ", "contrato de mantenimiento ",
-                                                       "contrat de maintenance "};
+    static const char *const before[LANGUAGE_COUNT] = {"contract ", "contrato ", "contrat "};
     buf_puts(out, before[language]);
     buf_str_add(out, c->name);
 }
@@ -802,8 +811,7 @@ void scenario_change_words(const struct scenario_change *c, enum language langua
     static const char *const chance[] = {"# % inspected by chance", "# % inspeccionado al azar",
                                          "# % inspectés au hasard"};
     static const char *const target[] = {"wait held at # min", "espera sostenida en # min", "attente tenue à # min"};
-    static const char *const wait[] = {"# minutes less waiting", "# minutos menos de espera",
-                                       "# minutes d'attente de moins"};
+    static const char *const wait[] = {"# minutes less", "# minutos menos", "# minutes de moins"};
     static const char *const surge[] = {"a tariff morning", "una mañana de aranceles", "un matin de droits de douane"};
     static const char *const yard[] = {"the yard moved outside town", "el patio fuera de la ciudad",
                                        "la cour déplacée hors de la ville"};

@@ -594,12 +594,12 @@ static void sides_tell(struct making *m, const struct side *points, const struct
 {
     size_t n = side_seeds(m);
     for (size_t i = 0; i < m->study->npoints; i++) {
-        m->study->points[i].wait = figure_at(points[i].rows, NULL, n, STUDY_WAIT);
+        m->study->points[i].wait = figure_at(points[i].rows, NULL, n, STUDY_ADDED_WAIT);
         m->study->points[i].found = figure_at(points[i].rows, NULL, n, STUDY_FOUND);
     }
     for (size_t i = 0; i < STUDY_RIVALS; i++)
         m->study->rivals[i] = (struct study_rival_figures){.found = figure_at(rivals[i].rows, NULL, n, STUDY_FOUND),
-                                                           .wait = figure_at(rivals[i].rows, NULL, n, STUDY_WAIT),
+                                                           .wait = figure_at(rivals[i].rows, NULL, n, STUDY_ADDED_WAIT),
                                                            .adapting_found = study_figure_of(rivals[i].adapting, n),
                                                            .worst_cell = study_figure_of(rivals[i].worst, n)};
 }

@@ -12,7 +12,7 @@
 #define STUDY_POINTS_MAX 24
 #define STUDY_RIVALS 4
 #define STUDY_THREADS_MAX 16
-#define STUDY_SIDE_SEEDS_MAX 3 // of other policies: they are there to compare, not to decide
+#define STUDY_SIDE_SEEDS_MAX 5 // of other policies: they are there to compare, not to decide
 
 // X(metric, name with its unit, decimals, better: 1 more, -1 less, 0 neither)
 #define STUDY_METRIC_TABLE(X)                                                                                          \
@@ -66,7 +66,7 @@ struct study_outcome {
     struct study_figure figures[STUDY_METRICS], change[STUDY_METRICS];
 };
 
-// A policy at one setting: what it finds at which wait.
+// A policy at one setting: what it finds at which added wait.
 struct study_point {
     enum sim_policy_kind kind;
     struct study_figure wait, found;
@@ -75,7 +75,7 @@ struct study_point {
 // Policies when smugglers watch and adapt.
 enum study_rival { STUDY_PUENTE, STUDY_PUENTE_WITHOUT_CHANCE, STUDY_THRESHOLD, STUDY_RANDOM };
 struct study_rival_figures {
-    struct study_figure found, adapting_found, worst_cell, wait; // percent, percent, percent, minutes
+    struct study_figure found, adapting_found, worst_cell, wait; // percent, percent, percent; added wait, minutes
 };
 
 struct study_service {

@@ -113,7 +113,7 @@ static struct json *policies_json(struct arena *arena, const struct study *study
     for (size_t i = 0; i < study->npoints; i++) {
         struct json *o = json_new_object(arena);
         json_put_text(arena, o, "policy", str_of(kinds[study->points[i].kind]));
-        json_put(o, "wait_mean_min", figure_json(arena, &study->points[i].wait));
+        json_put(o, "added_wait_mean_min", figure_json(arena, &study->points[i].wait));
         json_put(o, "harm_found_pct", figure_json(arena, &study->points[i].found));
         json_add(list, o);
     }
@@ -131,7 +131,7 @@ static struct json *adapting_json(struct arena *arena, const struct study *study
         json_put(o, "harm_found_pct", figure_json(arena, &r->found));
         json_put(o, "adapting_found_pct", figure_json(arena, &r->adapting_found));
         json_put(o, "worst_place_found_pct", figure_json(arena, &r->worst_cell));
-        json_put(o, "wait_mean_min", figure_json(arena, &r->wait));
+        json_put(o, "added_wait_mean_min", figure_json(arena, &r->wait));
         json_put(all, names[i], o);
     }
     return all;
