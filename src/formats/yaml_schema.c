@@ -359,7 +359,9 @@ static enum err whole_read(struct reader *r, const struct node *n, const struct 
 static enum err decimal_read(struct reader *r, const struct node *n, const struct yaml_field *f, struct json **out)
 {
     double value;
-    if (!decimal_parse(r->arena, n->text, &value)) return fault_scalar(r, n, "a number");
+    bool number = decimal_parse(r->arena, n->text, &value);
+    if (r->arena->failed) return no_memory(r);
+    if (!number) return fault_scalar(r, n, "a number");
     if (f->min < f->max && (value < (double)f->min || value > (double)f->max)) return fault_range(r, n, f, "");
     *out = json_new_number(r->arena, value);
     return *out ? ERR_NONE : no_memory(r);
