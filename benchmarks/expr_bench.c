@@ -2,7 +2,6 @@
 // Expr bench: what one evaluation of an expression costs, over the expressions and facts that the peers get too
 // (peers/expressions.json); and how many records a second 100 rules of three conditions each get through, with the
 // reason for each rule (generated from a fixed seed; --dump-rules FILE writes rules and records for the peers).
-#include "base/clock.h"
 #include "base/json.h"
 #include "expr/expr.h"
 #include "expr/json_value.h"
@@ -84,15 +83,15 @@ static struct expr *compiled(struct bench *b, struct str text)
     return expr;
 }
 
-// Nanoseconds of one evaluation, the median of some rounds; ends the driver if one is not `result`, or if it makes
-// anything in the arena although it `may_not`.
+// Nanoseconds of CPU of one evaluation, the median of some rounds: others on the machine do not count. Ends the driver
+// if a result is another.
 static double timed(struct bench *b, const struct expr *expr, bool result)
 {
     struct arena scratch = ARENA((size_t)64 << 20);
     int64_t spans[ROUNDS];
     size_t times = 0;
     for (size_t round = 0; round < ROUNDS; round++) {
-        int64_t begin = clock_monotonic_us(), end = begin;
+        int64_t begin = cpu_us(), end = begin;
         size_t done = 0;
         while (end - begin < ROUND_US) {
             for (size_t i = 0; i < 1000; i++, done++) {
@@ -101,7 +100,7 @@ static double timed(struct bench *b, const struct expr *expr, bool result)
                 if (value.kind != EXPR_BOOL || value.boolean != result) fail("an expression gives another result");
                 if (scratch.used) arena_reset(&scratch);
             }
-            end = clock_monotonic_us();
+            end = cpu_us();
         }
         times = done;
         spans[round] = (end - begin) * 1000000 / (int64_t)times; // picoseconds
@@ -317,14 +316,14 @@ static void time_rules(struct rules *r)
     struct table_verdict verdicts[RULES];
     int64_t spans[ROUNDS];
     for (size_t round = 0; round < ROUNDS; round++) {
-        int64_t begin = clock_monotonic_us(), end = begin;
+        int64_t begin = cpu_us(), end = begin;
         size_t done = 0;
         while (end - begin < ROUND_US) {
             for (size_t i = 0; i < RECORDS; i++, done++) {
                 struct expr_run run = {.arena = &scratch, .slots = r->values[i], .nslots = FIELDS};
                 if (!table_eval(table, &run, verdicts)) fail("no memory for a table");
             }
-            end = clock_monotonic_us();
+            end = cpu_us();
         }
         spans[round] = (end - begin) * 1000000 / (int64_t)done; // picoseconds a record
     }
