@@ -252,6 +252,8 @@ struct json *reason_json(struct arena *arena, const struct reason *reason, const
         json_put_number(arena, object, "weight", reason->rule->weight);
     else
         json_put_text(arena, object, "lane", str_of(lane_name(reason->lane)));
+    if (reason->otherwise || reason->unknown)
+        json_put_text(arena, object, "because", reason->otherwise ? STR("not-reached") : STR("unknown"));
     json_put_text(arena, object, "citation", reason->rule->head.citation);
     for (size_t i = 0; i < LANGUAGE_COUNT; i++)
         json_put_text(arena, object, language_name((enum language)i),

@@ -74,7 +74,8 @@ enum err decide(struct arena *arena, const struct rules *rules, const struct fac
 struct json *decision_members(struct arena *arena, const struct decision *decision, const struct rules *rules,
                               const struct facts *facts, const struct port_now *now, const char *build);
 
-// One reason as the statement and the API give it: {"rule","lane","citation","en","es","fr"}, the facts filled in.
+// One reason as the statement and the API give it: {"rule","lane" or "weight","because"?,"citation","en","es","fr"},
+// the facts filled in. `because` says why a rule stands there that is not true: "unknown", or "not-reached" (a grant).
 struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *facts);
 
 #endif

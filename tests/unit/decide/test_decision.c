@@ -209,7 +209,7 @@ static void writes_the_members_of_the_statement(void **state)
                      "{\"build\":\"0.1.0\",\"facts\":{\"crossing.empty\":false,\"documents.lead_min\":12.345,"
                      "\"programme.driver\":\"expired\"},"
                      "\"gaps\":[\"custody.jump_kmh\"],\"lane\":\"document\",\"leaned\":[\"mx.anam:7\"],"
-                     "\"reason.jump\":{\"citation\":\"c\",\"en\":\"Cannot be judged while this is not known: speed "
+                     "\"reason.jump\":{\"because\":\"unknown\",\"citation\":\"c\",\"en\":\"Cannot be judged while this is not known: speed "
                      "between two positions.\","
                      "\"es\":\"No se puede valorar mientras no se conozca: velocidad entre dos posiciones.\","
                      "\"fr\":\"Ne peut être apprécié tant que ceci n'est pas connu : vitesse entre deux "
