@@ -7,7 +7,7 @@
 #include <math.h>
 
 struct work {
-    const struct facts *facts;
+    struct facts facts; // with an index
     const struct rules *rules;
     struct arena *arena;
     struct expr_value *slots; // the facts by slot
@@ -24,7 +24,7 @@ struct work {
 static void lean(struct work *w, const struct fact *fact)
 {
     for (size_t i = 0; fact && i < fact->nsources; i++) {
-        INVARIANT(fact->sources[i] < w->facts->nsources);
+        INVARIANT(fact->sources[i] < w->facts.nsources);
         w->leaned[fact->sources[i]] = true;
     }
 }
@@ -132,14 +132,14 @@ static void reasons_choose(struct work *w, struct decision *out)
 static void facts_lean(struct work *w, const struct decision *out)
 {
     for (size_t i = 0; i < fact_kind_count; i++)
-        if (w->asked[i / 64] >> (i % 64) & 1) lean(w, facts_get(w->facts, str_of(fact_kinds[i].name)));
+        if (w->asked[i / 64] >> (i % 64) & 1) lean(w, w->facts.index[i]);
     for (size_t i = 0; i < out->nreasons; i++) {
         const struct reason *reason = &out->reasons[i];
         const struct wording *wording = reason->otherwise ? &reason->rule->otherwise : &reason->rule->reason;
         for (size_t k = 0; k < LANGUAGE_COUNT; k++) {
             const struct fact_kind *kind;
             for (size_t at = 0; (kind = wording_next(wording->text[k], &at));)
-                lean(w, facts_get(w->facts, str_of(kind->name)));
+                lean(w, w->facts.index[kind - fact_kinds]);
         }
     }
 }
@@ -155,11 +155,11 @@ static bool gaps_list(struct arena *arena, const struct work *w, struct decision
 
 static bool leaned_list(struct arena *arena, const struct work *w, struct decision *out)
 {
-    uint32_t *leaned = arena_array(arena, uint32_t, w->facts->nsources + 1);
+    uint32_t *leaned = arena_array(arena, uint32_t, w->facts.nsources + 1);
     if (!leaned) return false;
-    for (uint32_t i = 0; i < w->facts->nsources; i++) {
+    for (uint32_t i = 0; i < w->facts.nsources; i++) {
         if (!w->leaned[i]) continue;
-        if (out->nleaned == 0 || w->facts->sources[i].label > out->label) out->label = w->facts->sources[i].label;
+        if (out->nleaned == 0 || w->facts.sources[i].label > out->label) out->label = w->facts.sources[i].label;
         leaned[out->nleaned++] = i;
     }
     out->leaned = leaned;
@@ -175,7 +175,7 @@ static bool work_begin(struct arena *arena, const struct rules *rules, const str
         .faults = arena_array(arena, struct rule_fault, rules->count + 1),
     };
     *out = (struct work){
-        .facts = facts,
+        .facts = *facts,
         .rules = rules,
         .arena = arena,
         .slots = arena_array(arena, struct expr_value, fact_kind_count),
@@ -183,8 +183,9 @@ static bool work_begin(struct arena *arena, const struct rules *rules, const str
         .leaned = arena_array(arena, bool, facts->nsources + 1),
         .out = done,
     };
-    if (!out->slots) return false;
-    facts_values(facts, out->slots);
+    done->known = out->facts.index = facts_index(arena, facts);
+    if (!out->slots || !done->known) return false;
+    facts_values(&out->facts, out->slots);
     return out->found && out->leaned && done->shadows && done->faults;
 }
 
@@ -207,7 +208,7 @@ enum err decide(struct arena *arena, const struct rules *rules, const struct fac
     if (out->has_risk) out->risk = 1 / (1 + exp(-w.log_odds));
     reasons_choose(&w, out);
     out->has_choice = now != NULL;
-    if (now) choice_make(now, facts, out->has_risk ? out->risk : NAN, out->floor, &out->chosen);
+    if (now) choice_make(now, &w.facts, out->has_risk ? out->risk : NAN, out->floor, &out->chosen);
     if (now && out->chosen.choice.lane > out->lane) out->lane = out->chosen.choice.lane;
     facts_lean(&w, out);
     if (gaps_list(arena, &w, out) && leaned_list(arena, &w, out) && !arena->failed) return ERR_NONE;
@@ -243,10 +244,13 @@ static struct str reason_text(struct arena *arena, const struct reason *reason, 
     return missing_text(arena, reason->rule, language, facts);
 }
 
-struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *facts)
+struct json *reason_json(struct arena *arena, const struct reason *reason, const struct facts *of)
 {
     struct json *object = json_new_object(arena);
-    if (!object) return NULL;
+    struct facts indexed = *of;
+    const struct facts *facts = &indexed;
+    if (!indexed.index) indexed.index = facts_index(arena, of);
+    if (!object || !indexed.index) return NULL;
     json_put_text(arena, object, "rule", reason->rule->head.id);
     if (reason->rule->effect == RULE_WEIGHT)
         json_put_number(arena, object, "weight", reason->rule->weight);
@@ -307,8 +311,11 @@ static struct json *faults_json(struct arena *arena, const struct decision *deci
 }
 
 struct json *decision_members(struct arena *arena, const struct decision *decision, const struct rules *rules,
-                              const struct facts *facts, const struct port_now *now, const char *build)
+                              const struct facts *of, const struct port_now *now, const char *build)
 {
+    struct facts indexed = *of;
+    const struct facts *facts = &indexed;
+    indexed.index = decision->known;
     struct json *members = json_new_object(arena);
     if (!members) return NULL;
     json_put_text(arena, members, "lane", str_of(lane_name(decision->lane)));

@@ -35,6 +35,7 @@ struct rule_fault {
 };
 
 struct decision {
+    const struct fact *const *known; // facts_index of what it was taken from
     enum lane lane;
     struct reason reasons[REASONS_MAX]; // strictest first; at one lane what holds, what is unknown, grants not reached
     size_t nreasons;

@@ -124,21 +124,41 @@ const char *fact_type_name(enum fact_type type)
     return type == FACT_BOOL ? "bool" : type == FACT_NUMBER ? "number" : "text";
 }
 
-// NULL: not to be used.
-static const struct fact_kind *known(const struct fact *fact)
+// Whether it may be used as a fact of that kind (NULL: of none).
+static bool known(const struct fact *fact, const struct fact_kind *kind)
 {
-    const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
-    if (!kind || kind->type != fact->type) return NULL;
-    if (fact->type != FACT_NUMBER) return kind;
-    if (!isfinite(fact->number)) return NULL;
-    return !kind->whole || (fact->number == trunc(fact->number) && fabs(fact->number) < 9e15) ? kind : NULL;
+    if (!kind || kind->type != fact->type) return false;
+    if (fact->type != FACT_NUMBER) return true;
+    if (!isfinite(fact->number)) return false;
+    return !kind->whole || (fact->number == trunc(fact->number) && fabs(fact->number) < 9e15);
 }
 
 const struct fact *facts_get(const struct facts *facts, struct str name)
 {
+    if (facts->index) {
+        const struct fact_kind *kind = fact_kind_find(name);
+        return kind ? facts->index[kind - fact_kinds] : NULL;
+    }
     for (size_t i = 0; i < facts->count; i++)
-        if (str_is(name, facts->items[i].name)) return known(&facts->items[i]) ? &facts->items[i] : NULL;
+        if (str_is(name, facts->items[i].name))
+            return known(&facts->items[i], fact_kind_find(name)) ? &facts->items[i] : NULL;
     return NULL;
+}
+
+static void index_fill(const struct facts *facts, const struct fact **index)
+{
+    for (size_t i = facts->count; i-- > 0;) { // of two, the first counts
+        const struct fact *fact = &facts->items[i];
+        const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
+        if (kind) index[kind - fact_kinds] = known(fact, kind) ? fact : NULL;
+    }
+}
+
+const struct fact *const *facts_index(struct arena *arena, const struct facts *facts)
+{
+    const struct fact **index = arena_array(arena, const struct fact *, KINDS);
+    if (index) index_fill(facts, index);
+    return index;
 }
 
 static const struct expr_env *the_env; // set once, never changed after
@@ -171,22 +191,21 @@ static struct expr_value value_of(const struct fact *fact, const struct fact_kin
 
 void facts_values(const struct facts *facts, struct expr_value *slots)
 {
-    for (size_t i = 0; i < fact_kind_count; i++) slots[i] = (struct expr_value){.kind = EXPR_UNKNOWN};
-    for (size_t i = facts->count; i-- > 0;) { // of two, the first counts
-        const struct fact *fact = &facts->items[i];
-        const struct fact_kind *kind = fact_kind_find(str_of(fact->name));
-        if (kind)
-            slots[kind - fact_kinds] = known(fact) ? value_of(fact, kind) : (struct expr_value){.kind = EXPR_UNKNOWN};
-    }
+    const struct fact *own[KINDS] = {NULL};
+    const struct fact *const *index = facts->index ? facts->index : own;
+    if (!facts->index) index_fill(facts, own);
+    for (size_t i = 0; i < KINDS; i++)
+        slots[i] = index[i] ? value_of(index[i], &fact_kinds[i]) : (struct expr_value){.kind = EXPR_UNKNOWN};
 }
 
 struct json *facts_json(struct arena *arena, const struct facts *facts)
 {
     struct json *object = json_new_object(arena);
-    if (!object) return NULL;
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct fact *fact = &facts->items[i];
-        if (!known(fact) || json_get(object, fact->name)) continue;
+    const struct fact *const *index = facts->index ? facts->index : facts_index(arena, facts);
+    if (!object || !index) return NULL;
+    for (size_t i = 0; i < KINDS; i++) {
+        const struct fact *fact = index[i];
+        if (!fact) continue;
         if (fact->type == FACT_BOOL) json_put_bool(arena, object, fact->name, fact->boolean);
         if (fact->type == FACT_NUMBER) json_put_number(arena, object, fact->name, fact->number);
         if (fact->type == FACT_TEXT) json_put_text(arena, object, fact->name, fact->text);

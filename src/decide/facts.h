@@ -59,8 +59,11 @@ struct facts {
     size_t count;
     struct source *sources;
     size_t nsources;
+    const struct fact *const *index; // by kind, of facts_index; NULL: facts_get searches
 };
 
+// An index of what facts_get would find, by place in fact_kinds; in the arena. NULL without memory.
+const struct fact *const *facts_index(struct arena *arena, const struct facts *facts);
 // NULL: unknown. So is a number that is not finite, and a fact of another type than its kind's.
 const struct fact *facts_get(const struct facts *facts, struct str name);
 // What conditions are read in: every fact a variable, its slot its place in fact_kinds. Made at the first call, for the
