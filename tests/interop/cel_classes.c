@@ -105,6 +105,8 @@ static bool map_order_used(const struct cel_difference *d)
 
 static bool null_joined(const struct cel_difference *d)
 {
+    if (refused(d->theirs))
+        return !refused(d->ours) && has(d->theirs, "type 'null' does not") && has(d->source, "null]");
     return has(d->ours, "refused found no matching overload") && !refused(d->theirs) && has(d->source, "null");
 }
 
@@ -224,11 +226,12 @@ static bool nan_compared(const struct cel_difference *d)
     return value(d->theirs) && ordered && has(d->ours, "double");
 }
 
-// 2^63 and 2^64, as literals or bound, are beside the largest int and uint.
+// 2^63 and 2^64, as literals, bound or made, are beside the largest int and uint; -2^63 is the least int.
 static bool nearest_double(const struct cel_difference *d)
 {
     bool edge = has(d->bindings, "d43e0000000000000") || has(d->bindings, "dc3e0000000000000") ||
                 has(d->bindings, "d43f0000000000000") || has(d->bindings, "d4340000000000000") ||
+                (has(d->source, "double(") && has(d->bindings, "=i-9223372036854775808")) ||
                 has(d->source, "9223372036854775807.0") || has(d->source, "9223372036854775808.0") ||
                 has(d->source, "18446744073709551616.0") || has(d->source, "9007199254740992.0");
     bool compared = has(d->source, " in ") || has(d->source, "==") || has(d->source, "!=");
