@@ -99,10 +99,11 @@ const struct cli_command import_command = {
     .usage = "DIR FILE… [--filer SCHEME=VALUE] [--label LABEL] [--keep-going]",
     .summary = "Take files into the log: finds out by itself what they are",
     .details =
-        "Reads Carta Porte (CFDI), e-manifest facts, signed rosters, trusted-trader credentials, STIX bundles and "
-        "bolt\n"
-        "seal reports. Speaks to the node that runs in DIR, or takes its store if none runs. A file is taken whole or\n"
-        "not at all, but for one of over 2000 statements, which is taken in several steps.\n",
+        "Reads Carta Porte (CFDI), e-manifest facts, signed rosters, trusted-trader credentials, STIX bundles, bolt\n"
+        "seal reports, equipment files and scanner logs (by the mappings of DIR/scanner-logs/). Speaks to the node "
+        "that\n"
+        "runs in DIR, or takes its store if none runs. A file is taken whole or not at all, but for one of over 2000\n"
+        "statements, which is taken in several steps.\n",
     .options = options,
     .least = 2,
     .most = SIZE_MAX,

@@ -238,6 +238,70 @@ class Alone(Case):
         puente("token", "revoke", node.dir, "luz", code=66)
         puente("token", "add", node.dir, "--name", "luz", "--role", "king", code=64)
 
+    def test_a_director_with_a_log_and_no_node_gets_the_report(self):
+        port, html, csv = ROOT / "examples/port", Path(self.base) / "report.html", Path(self.base) / "report.csv"
+        files = ["--log", port / "scanner-log.csv", "--mapping", port / "scanner-log.yaml"]
+        report = answer("equipment", "report", *files, "--equipment", port / "equipment.yaml", "--html", html, "--csv", csv)
+        self.assertEqual(report["all"]["systems"], 5)
+        self.assertEqual(report["source"]["refused"], 2)
+        self.assertEqual(report["all"]["longest_outage_of"], "2304/P2")
+        self.assertIn("</html>", html.read_text())
+        rows = csv.read_text().splitlines()
+        self.assertEqual(len([row for row in rows if row.startswith("equipment,")]), 5)
+        # Nothing but the log: no rated speed, no contract, but availability all the same.
+        bare = answer("equipment", "report", *files)
+        self.assertEqual([m["ao"] for m in bare["equipment"]], [m["ao"] for m in report["equipment"]])
+        self.assertNotIn("contract", bare["equipment"][0])
+        puente("equipment", "report", code=64)
+        puente("equipment", "report", "--log", port / "scanner-log.csv", code=64)
+        puente("equipment", "report", *files, "--lang", "de", code=64)
+        puente("equipment", "report", *files, "--from", "2026-02-01", "--to", "2026-01-01", code=64)
+        puente("equipment", "report", *files, "--port", "9999", code=66)
+
+    def test_a_scanner_log_goes_in_by_every_door_and_counts_once(self):
+        node, port = self.node("us.cbp"), ROOT / "examples/port"
+        (node.dir / "scanner-logs").mkdir()
+        shutil.copy(port / "scanner-log.yaml", node.dir / "scanner-logs")
+        puente("import", node.dir, port / "equipment.yaml", port / "scanner-log.csv")
+        alone = answer("equipment", "report", "--log", port / "scanner-log.csv", "--mapping", port / "scanner-log.yaml",
+                       "--equipment", port / "equipment.yaml")
+        held = answer("equipment", "report", node.dir, "--port", "2304")
+        self.assertEqual(held["equipment"], alone["equipment"])
+        self.assertEqual(held["all"], alone["all"])
+        puente("equipment", "report", node.dir, "--port", "9999", code=66)
+        node.start()
+        token = answer("token", "add", node.dir, "--name", "ana", "--role", "auditor")["token"]
+        # Again, one row longer, by the watched folder.
+        log = (port / "scanner-log.csv").read_text() + "P1;02/28/2026 22:00;02/28/2026 23:00;SHIFT;;;;10;1;;\r\n"
+        (node.dir / "inbox/in/log.csv").write_text(log, newline="")
+        until("the log is taken", lambda: (node.dir / "inbox/done/log.csv").exists())
+        status, body = node.get("/v1/equipment/report?port=2304", token)
+        self.assertEqual(status, 200)
+        longer = json.loads(body)
+        self.assertEqual(longer["all"]["scans"], alone["all"]["scans"] + 10)
+        self.assertEqual(longer["to"], "2026-03-01T05:00:00.000Z")
+        self.assertEqual(len(longer["equipment"][1]["interruptions"]), len(alone["equipment"][1]["interruptions"]))
+        status, body = node.get("/v1/equipment/report?port=2304&format=html&lang=fr&zone=America/Chicago", token)
+        self.assertIn(b'<html lang="fr">', body)
+        status, body = node.get("/v1/equipment/report?format=csv", token)
+        self.assertTrue(body.startswith(b"row,equipment,"))
+        status, body = node.get("/v1/equipment?type=scanner", token)
+        machines = json.loads(body)
+        self.assertEqual(machines["all"], 5)
+        # The log ended long ago: nothing is known of now, and nothing is up.
+        self.assertEqual(machines["up"], 0)
+        self.assertEqual({m["state"] for m in machines["equipment"]}, {"unknown"})
+        for query in ("format=pdf", "lang=de", "zone=Mars", "from=soon"):
+            self.assertEqual(node.get("/v1/equipment/report?" + query, token)[0], 400)
+        self.assertEqual(node.get("/v1/equipment/report?port=9999", token)[0], 404)
+        self.assertEqual(node.get("/v1/equipment")[0], 401)
+        (node.dir / "inbox/in/other.csv").write_text("a,b,c\n1,2,3\n")
+        until("the other is refused", lambda: (node.dir / "inbox/failed/other.csv.reason").exists())
+        self.assertIn("no mapping of scanner-logs/ fits these columns: a, b, c",
+                      (node.dir / "inbox/failed/other.csv.reason").read_text())
+        self.assertEqual(node.stop(), 0)
+        puente("fsck", node.dir)
+
     def test_a_roster_signed_here_is_taken_by_a_node_that_knows_the_key(self):
         node = self.node("mx.anam")
         key, plain, signed = (Path(self.base) / n for n in ("sat.key", "oea.csv", "oea-signed.csv"))
