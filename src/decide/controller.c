@@ -9,10 +9,10 @@ void controller_preset(double trucks_per_day, double target_min, struct controll
 {
     *out = (struct controller_settings){
         .target_min = target_min,
-        .price_start = 0.001,
+        .price_start = 0.00012,
         .price_min = 1e-6,
         .price_max = 1,
-        .gain = 0.1,
+        .gain = 0.2,
         .trucks_per_day = trucks_per_day,
         .step_max = 0.05,
     };

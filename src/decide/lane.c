@@ -159,15 +159,24 @@ static double joint_minutes(const struct lane_port *port, const struct lane_sett
     return best >= 0 ? best : worst;
 }
 
+static bool is_eligible(const struct lane_service *service, const struct reading *r)
+{
+    return !(service->kind == LANE_FAST && !r->trusted) && !(service->kind == LANE_UNIFIED && !r->filed_both);
+}
+
+static bool is_full(const struct lane_queue *queue)
+{
+    return isinf(queue->wait_min) && queue->wait_min > 0;
+}
+
 static enum lane_bar bar_of(const struct lane_service *service, const struct lane_queue *queue, double wait_min,
                             double waited_min, const struct reading *r)
 {
     if ((unsigned)service->lane >= LANE_HOLD || service->lane < r->floor || r->floor == LANE_HOLD)
         return LANE_BELOW_FLOOR;
-    if (service->kind == LANE_FAST && !r->trusted) return LANE_NOT_ELIGIBLE;
-    if (service->kind == LANE_UNIFIED && !r->filed_both) return LANE_NOT_ELIGIBLE;
+    if (!is_eligible(service, r)) return LANE_NOT_ELIGIBLE;
     if (queue->servers_up <= 0) return LANE_NO_SERVER;
-    if (isinf(queue->wait_min) && queue->wait_min > 0) return LANE_OVER_CAP;
+    if (is_full(queue)) return LANE_OVER_CAP;
     if (waited_min + wait_min + clamp(service->service_min, 0, WAIT_MAX_MIN) > service->wait_max_min)
         return LANE_OVER_CAP;
     return LANE_OPEN;
@@ -181,21 +190,48 @@ static double sensitivity_of(const struct lane_service *service, int density)
     return best;
 }
 
-static void term_fill(const struct lane_service *service, const struct reading *r, double joint_min,
-                      struct lane_term *term)
+static double minutes_of(const struct lane_service *service, double wait_min, const struct reading *r)
 {
-    double minutes = r->follow * term->wait_min + clamp(service->service_min, 0, WAIT_MAX_MIN) +
-                     clamp(service->transfer_min, 0, WAIT_MAX_MIN) - clamp(service->saved_min, 0, WAIT_MAX_MIN);
+    return r->follow * wait_min + clamp(service->service_min, 0, WAIT_MAX_MIN) +
+           clamp(service->transfer_min, 0, WAIT_MAX_MIN) - clamp(service->saved_min, 0, WAIT_MAX_MIN);
+}
+
+// The green service that a truck passes first: the cheapest that is open, or else full, or else closed.
+static int entry_of(const struct lane_settings *settings, const struct lane_port *port, const struct reading *r,
+                    const struct lane_choice *out)
+{
+    int best = -1, best_rank = 0;
+    double least = 0;
+    for (size_t i = 0; i < r->n; i++) {
+        const struct lane_service *service = &settings->services[i];
+        if (service->lane != LANE_GREEN || !is_eligible(service, r)) continue;
+        double wait = out->terms[i].wait_min, minutes = minutes_of(service, wait, r);
+        bool over =
+            wait + clamp(service->service_min, 0, WAIT_MAX_MIN) > service->wait_max_min || is_full(&port->queues[i]);
+        int rank = port->queues[i].servers_up <= 0 ? 2 : over;
+        if (best >= 0 && !(rank < best_rank || (rank == best_rank && minutes < least))) continue;
+        best = (int)i;
+        best_rank = rank;
+        least = minutes;
+    }
+    return best;
+}
+
+static void term_fill(const struct lane_service *service, const struct reading *r, double joint_min, double entry_min,
+                      bool passed, struct lane_term *term)
+{
+    bool green = service->lane == LANE_GREEN;
     term->benefit = r->risk * r->harm * sensitivity_of(service, r->density);
-    term->delay = r->price * minutes;
+    term->delay = green && passed ? 0 : r->price * minutes_of(service, term->wait_min, r);
     term->alarm = (1 - r->risk) * clamp(service->false_alarm, 0, 1) * r->price * joint_min;
-    term->gain = term->benefit - term->delay - term->alarm;
+    term->entry = green ? 0 : r->price * entry_min;
+    term->gain = term->benefit - term->delay - term->alarm - term->entry;
 }
 
 static void terms_fill(const struct lane_port *port, const struct lane_settings *settings, const struct reading *r,
                        const struct lane_stand *stand, struct lane_choice *out)
 {
-    double joint_min = joint_minutes(port, settings, r);
+    double joint_min = joint_minutes(port, settings, r), entry_min = 0;
     for (size_t i = 0; i < r->n; i++) {
         struct lane_term *term = &out->terms[i];
         struct lane_queue queue = port->queues[i];
@@ -206,8 +242,15 @@ static void terms_fill(const struct lane_port *port, const struct lane_settings 
         }
         term->wait_min = read_wait(&queue, &out->unknown_wait);
         term->bar = bar_of(&settings->services[i], &queue, term->wait_min, waited, r);
-        term_fill(&settings->services[i], r, joint_min, term);
     }
+    int entry = entry_of(settings, port, r, out);
+    if (entry >= 0) {
+        if (out->terms[entry].bar == LANE_OVER_CAP || out->terms[entry].bar == LANE_NO_SERVER)
+            out->terms[entry].bar = LANE_OPEN;
+        if (!stand) entry_min = minutes_of(&settings->services[entry], out->terms[entry].wait_min, r);
+    }
+    for (size_t i = 0; i < r->n; i++)
+        term_fill(&settings->services[i], r, joint_min, entry_min, stand != NULL, &out->terms[i]);
 }
 
 // Between equals the stricter lane, then the earlier service.
@@ -215,6 +258,11 @@ static bool wins_tie(const struct lane_settings *settings, size_t i, size_t j)
 {
     enum lane a = settings->services[i].lane, b = settings->services[j].lane;
     return a != b ? a > b : i < j;
+}
+
+static double cost_of(const struct lane_term *term)
+{
+    return term->delay + term->alarm + term->entry;
 }
 
 // The best open service with every benefit times `shake`, of lanes from `from` to `to`; -1 without one.
@@ -226,7 +274,7 @@ static int best_open(const struct lane_settings *settings, const struct lane_cho
     for (size_t i = 0; i < n; i++) {
         const struct lane_term *term = &out->terms[i];
         if (term->bar != LANE_OPEN || settings->services[i].lane < from || settings->services[i].lane > to) continue;
-        double gain = shake * term->benefit - term->delay - term->alarm;
+        double gain = shake * term->benefit - cost_of(term);
         if (best >= 0 && !(gain > most || (gain == most && wins_tie(settings, i, (size_t)best)))) continue;
         best = (int)i;
         most = gain;
@@ -243,7 +291,7 @@ static double share_of(const struct lane_settings *settings, const struct lane_c
     for (size_t j = 0; j < r->n && low < high; j++) {
         const struct lane_term *b = &out->terms[j];
         if (j == i || b->bar != LANE_OPEN) continue;
-        double steeper = a->benefit - b->benefit, dearer = (a->delay + a->alarm) - (b->delay + b->alarm);
+        double steeper = a->benefit - b->benefit, dearer = cost_of(a) - cost_of(b);
         if (steeper > 0) {
             low = fmax(low, dearer / steeper);
         } else if (steeper < 0) {
@@ -329,6 +377,15 @@ static double lane_probability(const struct lane_settings *settings, const struc
     return fmin(sum, 1);
 }
 
+// A green service that counted as open though it is full or closed.
+static void say_if_stopped(const struct lane_service *service, const struct lane_queue *queue, struct lane_choice *out)
+{
+    double wait_min = out->terms[out->service].wait_min;
+    out->no_server = queue->servers_up <= 0;
+    out->over_cap = out->no_server || is_full(queue) ||
+                    wait_min + clamp(service->service_min, 0, WAIT_MAX_MIN) > service->wait_max_min;
+}
+
 static void choose(const struct lane_arrival *arrival, const struct lane_stand *stand, const struct lane_port *port,
                    const struct lane_settings *settings, struct lane_choice *out)
 {
@@ -345,6 +402,8 @@ static void choose(const struct lane_arrival *arrival, const struct lane_stand *
     out->service = chosen;
     out->lane = settings->services[chosen].lane;
     out->propensity = lane_probability(settings, out, r.n);
+    if (settings->services[chosen].lane == LANE_GREEN && !stand)
+        say_if_stopped(&settings->services[chosen], &port->queues[chosen], out);
 }
 
 void lane_choose(const struct lane_arrival *arrival, const struct lane_port *port, const struct lane_settings *settings,

@@ -8,12 +8,17 @@
 //     benefit    = risk * harm * sensitivity_a[density]
 //     delay      = price * ((1 + followers) * wait_a + service_a + transfer_a - saved_a)
 //     alarm      = (1 - risk) * false_alarm_a * price * ((1 + followers) * wait_joint + service_joint + transfer_joint)
-//     gain       = benefit - delay - alarm
+//     entry      = price * what the green service that it passes first costs it (0 for green services themselves)
+//     gain       = benefit - delay - alarm - entry
 //     feasible_a = servers are up, wait_a + service_a <= wait_max_a, the truck is eligible, lane_a >= its floor
 //
 // The best feasible gain wins. Around a boundary the benefit is shaken by up to +-smoothing (one draw an arrival), so
 // that nobody finds the edge by trying; and of the trucks below LANE_SCAN a random share, the floor of chance, is
 // inspected all the same. The probability of each service is exact and returned: back-tests divide by it.
+//
+// Every truck passes a green service (a booth) first, whatever its lane. So a booth's queue weighs the same on every
+// lane, and booths that are full or closed send nobody to an inspection: if none is open to the truck, the one with the
+// least wait counts as open.
 //
 // What never happens, whatever comes in: a lane greener than the arrival's floor; a truck without an answer; a hold
 // that the floor did not ask for; a greener lane because something was missing. Missing or senseless input has a
@@ -125,7 +130,8 @@ struct lane_term {
     double benefit;     // harm
     double delay;       // harm; negative where more is saved than waited
     double alarm;       // harm
-    double gain;        // benefit - delay - alarm
+    double entry;       // harm
+    double gain;        // benefit - delay - alarm - entry
     double probability; // that the draws give this service
 };
 
@@ -151,8 +157,8 @@ void lane_choose(const struct lane_arrival *arrival, const struct lane_port *por
 
 // A truck that stands in a queue and was stranded there (an outage, a shift's end), decided again. It has waited
 // `waited_min` at `service`, and `ahead_min` is what it would still wait: there the cap counts both, elsewhere it
-// starts anew. Its draws are its own, so that waiting never takes it off the floor of chance while an inspection is
-// feasible.
+// starts anew, and its entry lies behind it: to be released costs nothing. Its draws are its own, so that waiting never
+// takes it off the floor of chance while an inspection is feasible.
 struct lane_stand {
     int service;
     double waited_min, ahead_min;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "trust/hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static void assert_hex(const uint8_t *bytes, size_t n, const char *hex)
@@ -53,11 +54,39 @@ static void two_runs_hash_as_their_join(void **state)
     free(all);
 }
 
+// RFC 4231, test cases 1, 2 and 6 (a key longer than a block).
+static void authenticates_the_examples_of_rfc_4231(void **state)
+{
+    (void)state;
+    char key[131];
+    uint8_t out[SHA256_BYTES];
+    char hex[2 * SHA256_BYTES + 1];
+    const struct {
+        char fill;
+        size_t n;
+        struct str text;
+        const char *mac;
+    } cases[] = {
+        {0x0b, 20, STR("Hi There"), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+        {0, 4, STR("what do ya want for nothing?"), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+        {(char)0xaa, 131, STR("Test Using Larger Than Block-Size Key - Hash Key First"),
+         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memset(key, cases[i].fill, sizeof key);
+        if (cases[i].n == 4) memcpy(key, "Jefe", 4);
+        hmac_sha256((struct str){key, cases[i].n}, cases[i].text, out);
+        for (size_t k = 0; k < sizeof out; k++) snprintf(hex + 2 * k, 3, "%02x", out[k]);
+        assert_string_equal(hex, cases[i].mac);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_the_examples_of_fips_180),
         cmocka_unit_test(two_runs_hash_as_their_join),
+        cmocka_unit_test(authenticates_the_examples_of_rfc_4231),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
