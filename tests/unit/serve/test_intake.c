@@ -50,6 +50,7 @@ static void each_format_finds_its_reader(void **state)
          "10T10:00:00.000Z\","
          "\"modified\":\"2026-03-10T10:00:00.000Z\",\"name\":\"broken into\"}]}",
          "threat"},
+        {"equipment:\n  - {id: 2304/P1, type: scanner, name: Portal 1}\n", "equipment"},
         {"(8000620011,P45,100326,120000,27.50000,N,99.50000,W,A,0,0,5,0,0000000000,0,0,1,0)", "custody.seal"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -100,6 +101,32 @@ static void refuses_with_the_reason_of_what_was_meant(void **state)
     }
 }
 
+static void a_scanner_log_finds_its_mapping(void **state)
+{
+    struct fixture *f = *state;
+    const struct scanner_mapping *mapping = NULL;
+    struct why why = {0};
+    struct str text =
+        STR("name: T\nport: \"2304\"\nrow: {state: down}\ncolumns: {equipment: Unit, start: From, end: To}\n"
+            "time: {offset: \"-06:00\"}\n");
+    assert_int_equal(scanner_mapping_read(&f->arena, text, f->intake.identifiers, &mapping, &why), ERR_NONE);
+    struct scanner_mappings mappings = {&mapping, 1};
+    struct intake_trust trust = {.scanners = &mappings};
+    struct intake intake = f->intake;
+    intake.trust = &trust;
+    intake.name = STR("log.csv");
+    struct drafts drafts;
+    struct str log = STR("Unit,From,To\nP1,2026-03-01 06:00,2026-03-01 07:00\n");
+    assert_int_equal(intake_read(&f->arena, log, &intake, &drafts, &why), ERR_NONE);
+    assert_true(str_is(drafts.first->kind, "equipment.state"));
+    // Without the mapping, or with other columns, the reason names the columns.
+    assert_int_equal(intake_read(&f->arena, log, &f->intake, &drafts, &why), ERR_UNSUPPORTED);
+    assert_non_null(strstr(why.text, "Unit, From, To"));
+    why = (struct why){0};
+    assert_int_equal(intake_read(&f->arena, STR("Unit,From,Until\nP1,x,y\n"), &intake, &drafts, &why), ERR_UNSUPPORTED);
+    assert_non_null(strstr(why.text, "Unit, From, Until"));
+}
+
 static void a_file_over_the_limit_is_refused_before_it_is_read(void **state)
 {
     struct fixture *f = *state;
@@ -140,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_format_finds_its_reader),
         cmocka_unit_test(refuses_with_the_reason_of_what_was_meant),
+        cmocka_unit_test(a_scanner_log_finds_its_mapping),
         cmocka_unit_test(a_file_over_the_limit_is_refused_before_it_is_read),
         cmocka_unit_test(a_recording_of_a_tracker_needs_its_hello),
     };

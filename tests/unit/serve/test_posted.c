@@ -121,6 +121,45 @@ static void says_where_the_fault_is(void **state)
     }
 }
 
+static void what_is_said_of_equipment_has_its_shape(void **state)
+{
+#define ABOUT "\"re\":[{\"noun\":\"equipment\",\"ids\":[{\"scheme\":\"port.equipment\",\"value\":\"2304/P1\"}]}]"
+    static const struct {
+        const char *body;
+        enum err err;
+    } cases[] = {
+        {"{\"kind\":\"equipment\"," ABOUT
+         ",\"members\":{\"equipment\":{\"type\":\"dock\",\"name\":\"D\",\"port\":\"2304\","
+         "\"from\":\"2026-01-01T00:00:00Z\"}}}",
+         ERR_NONE},
+        {"{\"kind\":\"equipment\"," ABOUT ",\"members\":{\"equipment\":{\"type\":\"catapult\",\"name\":\"D\",\"port\":"
+         "\"2304\",\"from\":\"2026-01-01T00:00:00Z\"}}}",
+         ERR_MALFORMED},
+        {"{\"kind\":\"equipment.state\"," ABOUT
+         ",\"members\":{\"state\":{\"state\":\"down\",\"from\":\"2026-01-01T00:00:00Z\","
+         "\"waiting\":\"parts\"}}}",
+         ERR_NONE},
+        {"{\"kind\":\"equipment.state\"," ABOUT ",\"members\":{\"state\":{\"state\":\"unknown\",\"from\":"
+         "\"2026-01-01T00:00:00Z\"}}}",
+         ERR_MALFORMED},
+        {"{\"kind\":\"equipment.scan\"," ABOUT ",\"members\":{\"scan\":{\"from\":\"2026-01-01T00:00:00Z\",\"to\":"
+         "\"2026-01-01T00:01:00Z\",\"verdict\":\"maybe\"}}}",
+         ERR_MALFORMED},
+        {"{\"kind\":\"equipment.maintenance\"," ABOUT
+         ",\"members\":{\"maintenance\":{\"due\":\"2026-01-01T00:00:00Z\"}}}",
+         ERR_NONE},
+        {"{\"kind\":\"equipment.log\"," ABOUT ",\"members\":{\"log\":{}}}", ERR_FORBIDDEN},
+    };
+#undef ABOUT
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct draft *d;
+        size_t count;
+        struct why why;
+        enum err err = read_as(*state, party, cases[i].body, &d, &count, &why);
+        if (err != cases[i].err) fail_msg("case %zu: %s %s", i, why.member, why.text);
+    }
+}
+
 static void each_kind_has_those_who_may_state_it(void **state)
 {
     (void)state;
@@ -201,6 +240,7 @@ int main(void)
         cmocka_unit_test(defaults_are_now_and_amber),
         cmocka_unit_test(says_where_the_fault_is),
         cmocka_unit_test(each_kind_has_those_who_may_state_it),
+        cmocka_unit_test(what_is_said_of_equipment_has_its_shape),
         cmocka_unit_test(a_person_signs_as_who_they_are),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
