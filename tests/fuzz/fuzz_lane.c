@@ -105,9 +105,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct lane_stand stand = {(int)byte(&source) - 1, number(&source, 20), number(&source, 20)};
     for (size_t i = 0; i < s.nservices && i < LANE_SERVICES_MAX; i++)
         take_service(&source, &s.services[i], &port.queues[i]);
-    (void)lane_settings_check(&s, NULL);
+    bool checked = lane_settings_check(&s, NULL) == ERR_NONE;
     lane_choose(&a, &port, &s, &choice);
     check(&s, &a, &choice);
+    // Checked settings have a place for every truck without a floor.
+    INVARIANT(!checked || a.floor != LANE_GREEN || choice.service >= 0);
     lane_choose(&a, &port, &s, &twice);
     INVARIANT(twice.service == choice.service && memcmp(twice.terms, choice.terms, sizeof twice.terms) == 0);
     lane_again(&a, &stand, &port, &s, &choice);
