@@ -51,6 +51,20 @@ static enum err state_agreement(const struct config_agreement *item, const struc
     return state(s, "agreement", key, item->text, members, why);
 }
 
+// What lanes were chosen by, so that any choice can be taken again from the log.
+static enum err state_plan(const struct lane_plan *plan, const struct stating *s, struct why *why)
+{
+    struct str key = arena_printf(s->arena, "lanes %.*s", STR_ARG(plan->port));
+    struct json *members = json_new_object(s->arena), *object = json_new_object(s->arena);
+    if (!key.p || !members || !object) return why_set(why, ERR_NO_MEMORY, "", "no memory to state a port's lanes");
+    json_put_text(s->arena, object, "port", plan->port);
+    json_put_text(s->arena, object, "hash",
+                  hex_text(s->arena, (struct str){(const char *)plan->hash, sizeof plan->hash}));
+    json_put_text(s->arena, object, "text", plan->text);
+    json_put(members, "plan", object);
+    return state(s, "lanes.plan", key, plan->text, members, why);
+}
+
 enum err stated_update(const struct config *config, struct views *views, struct commit *commit, struct why *why)
 {
     struct arena arena = ARENA(STATED_ARENA);
@@ -59,6 +73,10 @@ enum err stated_update(const struct config *config, struct views *views, struct 
     for (size_t i = 0; i < config->nagreements && err == ERR_NONE; i++) {
         arena_reset(&arena);
         err = state_agreement(&config->agreements[i], &s, why);
+    }
+    for (size_t i = 0; i < config->nplans && err == ERR_NONE; i++) {
+        arena_reset(&arena);
+        err = state_plan(config->plans[i], &s, why);
     }
     arena_free(&arena);
     return err;

@@ -12,6 +12,7 @@
 #include "views/equipment.h"
 #include "views/feed.h"
 #include "views/local.h"
+#include "views/policy.h"
 #include "views/port.h"
 #include "views/subject.h"
 #include "views/threat.h"
@@ -36,18 +37,18 @@ struct views {
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {"subject",       "mention",       "alias",           "identifier",
-                                     "link",          "aboard",        "crossing",        "document",
-                                     "custody",       "custody_event", "custody_point",   "custody_explained",
-                                     "credential",    "roster",        "channel",         "channel_name",
-                                     "standing",      "threat",        "threat_name",     "decision",
-                                     "leaned",        "equipment",     "equipment_state", "equipment_scan",
-                                     "equipment_due", "port",          "port_machine",    "port_incident",
-                                     "port_inside",   "port_sight",    "port_stay",       "port_hour"};
+static const char *const tables[] = {
+    "subject",       "mention",           "alias",           "identifier",     "link",
+    "aboard",        "crossing",          "document",        "custody",        "custody_event",
+    "custody_point", "custody_explained", "credential",      "roster",         "channel",
+    "channel_name",  "standing",          "threat",          "threat_name",    "decision",
+    "leaned",        "equipment",         "equipment_state", "equipment_scan", "equipment_due",
+    "port",          "port_machine",      "port_incident",   "port_inside",    "port_sight",
+    "port_stay",     "port_hour",         "policy"};
 
 static const char *const schemas[] = {
     subject_schema, crossing_schema, document_schema,  custody_schema, credential_schema, channel_schema,
-    threat_schema,  decision_schema, equipment_schema, port_schema,    wait_schema,
+    threat_schema,  decision_schema, equipment_schema, port_schema,    wait_schema,       policy_schema,
 };
 
 // What each view does when two ids turn out to be one subject: ?1 is the alias, ?2 the canonical id.
@@ -247,6 +248,9 @@ static const struct {
     {"equipment.state", port_apply_machine_state},
     {"equipment.sighting", wait_apply_sighting},
     {"equipment.scan", wait_apply_scan},
+    {"rules.activated", policy_apply},
+    {"rules.proposed", policy_apply},
+    {"lanes.plan", policy_apply},
     {"threat", threat_apply},
     {"threat.confirm", threat_apply_state},
     {"threat.clear", threat_apply_state},
@@ -444,8 +448,9 @@ static enum err compare_table(struct views *held, struct views *derived, const c
 {
     char text[96];
     // Every table's first two columns, and for most its third, make up its key.
-    bool narrow =
-        str_is(str_of(table), "alias") || str_is(str_of(table), "aboard") || str_is(str_of(table), "port_inside");
+    static const char *const pairs[] = {"alias", "aboard", "port_inside", "policy"};
+    bool narrow = false;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) narrow |= str_is(str_of(table), pairs[i]);
     snprintf(text, sizeof text, "SELECT * FROM %s ORDER BY %s", table, narrow ? "1,2" : "1,2,3");
     sqlite3_stmt *a = NULL, *b = NULL;
     enum err err = ERR_NONE;

@@ -5,6 +5,7 @@
 #include "commit/commit.h"
 #include "commit/fsck.h"
 #include "decide/draw.h"
+#include "decide/replay.h"
 #include "ledger/engine_sqlite.h"
 #include "views/decision.h"
 #include "views/local.h"
@@ -314,6 +315,46 @@ static void makes_waiting_dearer_while_trucks_wait_too_long(void **state)
     assert_true(price(w) < dearer); // who waited not at all
 }
 
+static void takes_every_decision_again_from_the_log(void **state)
+{
+    struct world *w = *state;
+    const struct json *told[64];
+    int64_t at[64];
+    scanner(w, "2304/P1", "up");
+    for (int i = 0; i < 6; i++) {
+        char trip[32];
+        snprintf(trip, sizeof trip, "GRZA2026030100%d", i);
+        clock_set_us(NOW_US + i * MINUTE_US + i * 137);
+        arrives(w, trip);
+    }
+    scanner(w, "2304/P1", "down");
+    clock_set_us(NOW_US + 61 * MINUTE_US + 999);
+    settle(w);
+    size_t n = of_kind(w, "decision", told, at, 64);
+    assert_true(n >= 18); // declared, arrived, stranded
+    for (size_t i = 0; i < n; i++) {
+        const struct json *members = json_get(told[i], "members");
+        struct replay replay = {.rules_text = STR(rules_text), .plan_text = STR(plan_text)};
+        struct json *again;
+        struct str member;
+        struct why why = {0};
+        assert_true(time_parse_ms(json_text(told[i], "at"), &replay.at_ms));
+        must(replay_decision(&w->arena, members, &replay, &again, &why), &why);
+        if (!replay_same(&w->arena, members, again, &member)) fail_msg("%zu: %.*s", i, STR_ARG(member));
+        replay.rules_text = STR("base: scan\nrules: []\n");
+        assert_int_equal(replay_decision(&w->arena, members, &replay, &again, NULL), ERR_UNTRUSTED);
+    }
+    struct json *forged = json_copy(&w->arena, json_get(told[n - 1], "members"));
+    struct replay replay = {.rules_text = STR(rules_text), .plan_text = STR(plan_text)};
+    struct json *again;
+    struct str member;
+    struct why why = {0};
+    assert_true(time_parse_ms(json_text(told[n - 1], "at"), &replay.at_ms));
+    ((struct json *)json_get(forged, "lane"))->text = STR("hold");
+    must(replay_decision(&w->arena, forged, &replay, &again, &why), &why);
+    assert_true(!replay_same(&w->arena, forged, again, &member) && str_is(member, "lane"));
+}
+
 static void leaves_other_ports_to_the_rules(void **state)
 {
     struct world *w = *state;
@@ -333,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(looks_again_when_the_limit_of_waiting_is_reached, setup, teardown),
         cmocka_unit_test_setup_teardown(commits_to_the_days_key_before_it_draws, setup, teardown),
         cmocka_unit_test_setup_teardown(makes_waiting_dearer_while_trucks_wait_too_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(takes_every_decision_again_from_the_log, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_other_ports_to_the_rules, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
