@@ -8,7 +8,7 @@
 #define DAYS_OF_MONTH 30.4375
 #define SEARCH_STEPS_MAX 40
 #define SEARCH_DAYS_MAX 14
-#define SEARCH_NEAR 0.02 // of what is aimed at
+#define SEARCH_NEAR 0.02 // of the minutes, and of the finds
 #define ADAPTING_SHARE 0.5
 #define TARGET_LEAST_MIN 0.05
 // A port that has run for long: its price is where the controller would have brought it.
@@ -384,16 +384,17 @@ struct search {
     struct scenario tries[4]; // as it stands, and with one more of each kind
     bool can[4];
     double rows[4][STUDY_METRICS];
-    double found; // percent, to be reached
+    double found, wait; // to be reached, on the runs of the search: percent, minutes
+    double less;        // minutes
 };
 
-// Runs what stands and, with `more`, each way to add one server, all with the first seed and over few days.
-static enum err search_probe(struct search *s, bool more)
+// Runs a scenario and, with `more`, each way to add one server to it, all with the first seed and over few days.
+static enum err search_probe(struct search *s, const struct scenario *from, bool more)
 {
     for (size_t k = 0; k < 4; k++) {
         s->can[k] = k == 0 || more;
         if (!s->can[k]) continue;
-        s->tries[k] = *s->outcome->scenario;
+        s->tries[k] = *from;
         if (s->tries[k].settings.days > SEARCH_DAYS_MAX) s->tries[k].settings.days = SEARCH_DAYS_MAX;
         s->tries[k].settings.controller.gain = SEARCH_GAIN;
         s->can[k] = k == 0 || scenario_servers(&s->tries[k], added_kinds[k - 1], 1, NULL) == ERR_NONE;
@@ -407,10 +408,10 @@ static enum err search_probe(struct search *s, bool more)
     return run_all(s->m, false);
 }
 
-// How far a run is from what is aimed at; 0: there. First the wait, then what is found.
+// How far a run is from what is aimed at, in parts of what is asked for; 0: there.
 static double distance(const struct search *s, const double row[STUDY_METRICS])
 {
-    double wanted = s->outcome->wait_wanted_min, wait = fmax(row[STUDY_WAIT] / (wanted * (1 + SEARCH_NEAR)) - 1, 0),
+    double over = row[STUDY_WAIT] - s->wait, wait = fmax(over / s->less - SEARCH_NEAR, 0),
            found = fmax(1 - row[STUDY_FOUND] / (s->found * (1 - SEARCH_NEAR)), 0);
     return wait + found;
 }
@@ -418,9 +419,14 @@ static double distance(const struct search *s, const double row[STUDY_METRICS])
 // Adds the server that helps most, one at a time, until the wait and the finds are there or nothing helps.
 static enum err search_run(struct search *s)
 {
+    // One seed has waits and finds of its own: what is aimed at is so much less than its own.
+    enum err first = search_probe(s, s->m->study->outcomes[0].scenario, false);
+    if (first != ERR_NONE) return first;
+    s->wait = fmax(s->rows[0][STUDY_WAIT] - s->less, s->rows[0][STUDY_WAIT] / 10);
+    s->found = s->rows[0][STUDY_FOUND];
     for (int step = 0; step < SEARCH_STEPS_MAX; step++) {
         size_t best = 0;
-        enum err err = search_probe(s, true);
+        enum err err = search_probe(s, s->outcome->scenario, true);
         if (err != ERR_NONE) return err;
         s->outcome->reached = distance(s, s->rows[0]) <= 0;
         if (s->outcome->reached) return ERR_NONE;
@@ -470,7 +476,7 @@ static enum err wait_plan(struct making *m, struct study_outcome *o, double less
     all->scenario->settings.controller.target_min =
         fmax(*target * fmin(o->wait_wanted_min / mean, 1), TARGET_LEAST_MIN);
     *target = fmax(fmin(added, *target) - less, fmax(fmin(added, *target) / 10, TARGET_LEAST_MIN));
-    *search = (struct search){.m = m, .outcome = all, .found = m->study->outcomes[0].figures[STUDY_FOUND].mean};
+    *search = (struct search){.m = m, .outcome = all, .less = fmax(mean - o->wait_wanted_min, TARGET_LEAST_MIN)};
     return search_run(search);
 }
 
