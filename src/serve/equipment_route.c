@@ -59,7 +59,7 @@ static struct json *fleet_json(struct arena *arena, const struct fleet *fleet, i
 enum step equipment_list(struct request *request)
 {
     struct why why = {0};
-    struct fleet fleet;
+    struct fleet fleet = {0};
     int64_t now_ms = clock_now_us() / 1000;
     struct equipment_query query = {.port = request_query(request, "port"),
                                     .type = request_query(request, "type"),
