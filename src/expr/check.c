@@ -333,9 +333,17 @@ static const struct expr_type *check_map(struct checker *c, const struct ast *as
 
 static const struct expr_type *check_struct(struct checker *c, const struct ast *ast)
 {
-    for (size_t i = 0; i < ast->nargs; i++) check(c, ast->args[i]);
-    issue(c, ast, "unknown type '%.*s'", STR_ARG(ast->name));
-    return WRONG;
+    const struct env_record *record = env_resolve_record(c->env, ast->name);
+    if (!record) issue(c, ast, "unknown type '%.*s'", STR_ARG(ast->name));
+    for (size_t i = 0; i < ast->nargs; i++) {
+        const struct expr_type *given = check_member(c, ast->args[i], ast->optional && ast->optional[i]);
+        const struct expr_type *wanted = record ? env_record_field(record, ast->fields[i]) : &expr_type_dyn;
+        if (!wanted)
+            issue(c, ast->args[i], "undefined field '%.*s'", STR_ARG(ast->fields[i]));
+        else if (!unify_fits(&c->u, &given, &wanted, 1))
+            mismatch(c, ast->args[i], wanted, given);
+    }
+    return record ? composite(c, TYPE_MAP, expr_type_of_kind(EXPR_STRING), &expr_type_dyn) : WRONG;
 }
 
 // ---- Folds ----

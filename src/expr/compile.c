@@ -622,6 +622,25 @@ static void emit_map(struct compiler *c, const struct ast *ast, uint32_t dst)
     }
 }
 
+static void emit_record(struct compiler *c, const struct ast *ast, uint32_t dst)
+{
+    const struct env_record *record = env_resolve_record(c->env, ast->name);
+    if (!record) emit_fail(c, ast, dst, "unknown type", ast->name);
+    for (size_t i = 0; record && i < ast->nargs; i++) {
+        if (env_record_field(record, ast->fields[i])) continue;
+        emit_fail(c, ast->args[i], dst, "undefined field", ast->fields[i]);
+        record = NULL;
+    }
+    if (!record) return;
+    emit(c, DO_MAP_NEW, dst, 0, 0, ast->offset);
+    for (size_t i = 0; i < ast->nargs; i++) {
+        uint32_t mark = c->next, value = operand_of(c, ast->args[i]);
+        emit(c, DO_MAP_ADD, dst, text_operand(c, ast->fields[i]), value, ast->args[i]->offset)->flag =
+            ast->optional && ast->optional[i];
+        c->next = mark;
+    }
+}
+
 static void emit_select(struct compiler *c, const struct ast *ast, uint32_t dst)
 {
     if (!has_root(c, ast->target)) {
@@ -974,7 +993,7 @@ static void emit_into(struct compiler *c, const struct ast *ast, uint32_t dst)
         emit_map(c, ast, dst);
         break;
     case AST_STRUCT:
-        emit_fail(c, ast, dst, "unknown type", ast->name);
+        emit_record(c, ast, dst);
         break;
     case AST_COMPREHENSION:
         emit_fold(c, ast, dst);

@@ -294,12 +294,17 @@ static const struct json *named(const struct json *list, const char *member, str
     return NULL;
 }
 
+// The one message of the suite that a test without the mark of protobuf makes.
+static const struct expr_field test_required[] = {{"required_int32", "int"}, {NULL, NULL}};
+
 // What the test declares; variables that are only bound are dyn.
 static bool declare(struct trial *t)
 {
     const struct json *declared = json_get(t->test, "type_env"), *bound = json_get(t->test, "bindings");
     struct str container = json_text(t->test, "container");
     struct why why = {0};
+    if (expr_env_record(t->env, STR("cel.expr.conformance.proto2.TestRequired"), test_required, &why) != ERR_NONE)
+        return fail(t, "the suite's record: %s", why.text);
     if (container.n && expr_env_container(t->env, container, &why) != ERR_NONE)
         return fail(t, "the test's container: %s", why.text);
     json_each(d, declared)

@@ -21,8 +21,17 @@ struct function {
     struct env_overload *first, *last;
 };
 
+struct env_record {
+    struct env_record *next;
+    struct str name;
+    const struct expr_field *fields;
+    const struct expr_type **types; // of the fields
+    size_t count;
+};
+
 struct expr_env {
     struct arena arena;
+    struct env_record *records;
     unsigned features;
     struct str container;
     struct name_table variable_names, function_names;
@@ -439,6 +448,51 @@ const struct env_overload *env_resolve_function(const struct expr_env *env, stru
         const struct env_overload *found = env_function(env, candidate.name);
         if (found) return found;
     }
+    return NULL;
+}
+
+// ---- Records ----
+
+static const struct env_record *record_named(const struct expr_env *env, struct str name)
+{
+    const struct env_record *record = env->records;
+    while (record && !str_eq(record->name, name)) record = record->next;
+    return record;
+}
+
+enum err expr_env_record(struct expr_env *env, struct str name, const struct expr_field *fields, struct why *why)
+{
+    if (!is_name(name)) return why_set(why, ERR_MALFORMED, "", "\"%.*s\" is no name of a record", STR_ARG(name));
+    if (record_named(env, name)) return why_set(why, ERR_CONFLICT, "", "there is a record %.*s", STR_ARG(name));
+    struct env_record *record = arena_new(&env->arena, struct env_record);
+    if (!record) return out_of_memory(why);
+    *record = (struct env_record){.next = env->records, .name = arena_str(&env->arena, name), .fields = fields};
+    while (fields[record->count].name) record->count++;
+    record->types = arena_array(&env->arena, const struct expr_type *, record->count + 1);
+    if (!record->name.p || !record->types) return out_of_memory(why);
+    for (size_t i = 0; i < record->count; i++) {
+        record->types[i] = expr_type_parse(&env->arena, str_of(fields[i].type), why);
+        if (!record->types[i]) return why_set(why, ERR_MALFORMED, "", "%s: no such type", fields[i].type);
+    }
+    env->records = record;
+    return ERR_NONE;
+}
+
+const struct env_record *env_resolve_record(const struct expr_env *env, struct str name)
+{
+    struct candidate candidate;
+    struct str level = start_level(env, &name);
+    for (bool last = false; next_candidate(&level, &last, name, &candidate);) {
+        const struct env_record *found = record_named(env, candidate.name);
+        if (found) return found;
+    }
+    return NULL;
+}
+
+const struct expr_type *env_record_field(const struct env_record *record, struct str name)
+{
+    for (size_t i = 0; i < record->count; i++)
+        if (str_is(name, record->fields[i].name)) return record->types[i];
     return NULL;
 }
 

@@ -54,6 +54,15 @@ enum err expr_env_functions(struct expr_env *env, const struct expr_overload *ta
 // The namespace in which names are looked for first, innermost out: "a.b" looks for a.b.x, a.x, x.
 enum err expr_env_container(struct expr_env *env, struct str name, struct why *why) MUST_USE;
 unsigned expr_env_features(const struct expr_env *env);
+
+struct expr_field {
+    const char *name, *type;
+};
+// A record: `name{field: value}` is then a map of the fields that it gives, by their names; no field is obligatory. The
+// table ends with a name that is NULL and must outlive the env. ERR_MALFORMED for a name that is no name or a type that
+// cannot be read, ERR_CONFLICT for a record that is there.
+enum err expr_env_record(struct expr_env *env, struct str name, const struct expr_field *fields,
+                         struct why *why) MUST_USE;
 // As it was set; empty: none.
 struct str env_container(const struct expr_env *env);
 
@@ -83,6 +92,10 @@ const struct env_overload *env_function(const struct expr_env *env, struct str n
 // ("int", "google.protobuf.Timestamp", "net.IP" …; *type is what it names). false: neither.
 bool env_resolve(const struct expr_env *env, struct str name, const struct env_variable **variable,
                  const struct expr_type **type);
+// A record in the container; NULL: none. And its field's type; NULL: it has none of that name.
+struct env_record;
+const struct env_record *env_resolve_record(const struct expr_env *env, struct str name);
+const struct expr_type *env_record_field(const struct env_record *record, struct str name);
 // A function's name (a namespaced one, "math.greatest", as a.b.c) in the container; NULL: none.
 const struct env_overload *env_resolve_function(const struct expr_env *env, struct str name);
 // The declared variable or function that is fewest edits away, for messages; {NULL,0}: none is near.
