@@ -36,6 +36,7 @@ static bool free_type_bound(const struct cel_difference *d)
     bool free = has(d->source, "{}") || has(d->source, "[]") || has(d->source, "optional.none()") ||
                 has(d->source, "[?") || has(d->source, "null[") ||
                 (has(d->source, "dyn(") && (has(d->source, ".opt") || has(d->source, "alue(")));
+    if (refused(d->ours)) return !refused(d->theirs) && free && has(d->ours, "found no matching overload");
     if (refused(d->theirs))
         return !refused(d->ours) && free &&
                (has(d->theirs, "found no matching overload") || has(d->theirs, "cannot be range of a comprehension") ||
@@ -106,7 +107,8 @@ static bool map_order_used(const struct cel_difference *d)
 static bool null_joined(const struct cel_difference *d)
 {
     if (refused(d->theirs))
-        return !refused(d->ours) && has(d->theirs, "type 'null' does not") && has(d->source, "null]");
+        return !refused(d->ours) && has(d->source, "null") &&
+               (has(d->theirs, "type 'null' does not") || has(d->theirs, "but found 'null'"));
     return has(d->ours, "refused found no matching overload") && !refused(d->theirs) && has(d->source, "null");
 }
 
@@ -128,7 +130,7 @@ static bool zero_time(const struct cel_difference *d)
 static bool repeated_key_absorbed(const struct cel_difference *d)
 {
     return error(d->ours) && value(d->theirs) && (has(d->source, "&&") || has(d->source, "||")) &&
-           (has(d->source, "({v") || has(d->source, "{s:") || has(d->source, ", s:"));
+           (has(d->source, "({v") || has(d->source, ", s:") || has(d->source, ", i:") || has(d->source, ", j:"));
 }
 
 static bool duration_milliseconds(const struct cel_difference *d)
