@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "expr/env.h"
+#include "expr/expr.h"
 
 #include "one_arena.h"
 
@@ -27,6 +27,41 @@ static uint32_t variable(const char *name, const char *type)
     struct why why = {0};
     if (expr_env_variable(env, str_of(name), str_of(type), &slot, &why)) fail_msg("%s: %s", name, why.text);
     return slot;
+}
+
+static void makes_records_of_declared_fields_only(void **state)
+{
+    (void)state;
+    static const struct expr_field fields[] = {{"number", "string"}, {"kg", "double"}, {NULL, NULL}};
+    static const struct expr_field wrong[] = {{"number", "strin("}, {NULL, NULL}};
+    static const struct {
+        const char *expr, *result; // or the issue
+    } cases[] = {
+        {"has(Seal{number: 'A'}.number) && !has(a.Seal{number: 'A'}.kg)", "true"},
+        {"a.Seal{kg: 1.5, number: 'x'}.kg + 1.0", "2.5"},
+        {"a.Seal{kg: 1}", "expected type 'double' but found 'int'"},
+        {"a.Seal{grade: 1}", "undefined field 'grade'"},
+        {"b.Seal{}", "unknown type 'b.Seal'"},
+    };
+    struct why why = {0};
+    assert_int_equal(expr_env_record(env, STR("a.Seal"), fields, &why), ERR_NONE);
+    assert_int_equal(expr_env_record(env, STR("a.Seal"), fields, &why), ERR_CONFLICT);
+    assert_int_equal(expr_env_record(env, STR("a.Other"), wrong, NULL), ERR_MALFORMED);
+    assert_int_equal(expr_env_record(env, STR("a b"), fields, NULL), ERR_MALFORMED);
+    assert_int_equal(expr_env_container(env, STR("a"), NULL), ERR_NONE);
+    for (size_t i = 0; i < N(cases); i++) {
+        struct expr_issues issues = {0};
+        struct expr_run run = {.arena = &arena};
+        struct buf text = BUF(1000);
+        struct expr *expr = expr_compile(&arena, env, str_of(cases[i].expr), 0, &issues);
+        struct expr_value value = expr ? expr_eval(expr, &run) : EXPR_NULL_VALUE;
+        if (expr)
+            expr_print(&value, &text);
+        else
+            buf_puts(&text, issues.items[0].text);
+        if (!str_is(buf_str(&text), cases[i].result)) fail_msg("%s: %.*s", cases[i].expr, (int)text.n, text.p);
+        buf_free(&text);
+    }
 }
 
 static void gives_slots_in_the_order_of_declaration(void **state)
@@ -263,15 +298,11 @@ static void suggests_the_nearest_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test(gives_slots_in_the_order_of_declaration),
-        test(refuses_what_cannot_be_declared),
-        test(keeps_overloads_in_their_order_with_their_context),
-        test(refuses_signatures_that_say_nothing),
-        test(looks_in_the_container_first_innermost_out),
-        test(finds_no_name_that_is_too_long),
-        test(finds_functions_in_the_container),
-        test(brings_what_was_asked_for_alone),
-        test(suggests_the_nearest_name),
+        test(makes_records_of_declared_fields_only), test(gives_slots_in_the_order_of_declaration),
+        test(refuses_what_cannot_be_declared),       test(keeps_overloads_in_their_order_with_their_context),
+        test(refuses_signatures_that_say_nothing),   test(looks_in_the_container_first_innermost_out),
+        test(finds_no_name_that_is_too_long),        test(finds_functions_in_the_container),
+        test(brings_what_was_asked_for_alone),       test(suggests_the_nearest_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
