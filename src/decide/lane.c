@@ -322,25 +322,45 @@ static int choose_smoothed(const struct lane_settings *settings, const struct re
     return chosen;
 }
 
+static double quickest(const struct lane_settings *settings, size_t n, enum lane lane)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        if (settings->services[i].lane == lane)
+            least = fmin(least, clamp(settings->services[i].service_min, 0, WAIT_MAX_MIN));
+    return least;
+}
+
+// Where no scan is feasible, docks take over, with as much of their time as scanners would have given: a full share
+// would leave them none for those whose risk is known.
+static double chance_at_joint(const struct lane_settings *settings, const struct reading *r, int target)
+{
+    double scan = quickest(settings, r->n, LANE_SCAN);
+    double joint = clamp(settings->services[target].service_min, 0, WAIT_MAX_MIN);
+    return scan < joint ? r->chance * (scan / joint) : r->chance;
+}
+
 // The floor of chance: a share of what is below a scan is inspected all the same.
 static int choose_by_chance(const struct lane_settings *settings, const struct reading *r, int chosen,
                             struct lane_choice *out)
 {
-    double below = 0;
-    if (r->chance <= 0) return chosen;
-    bool drawn = r->floor_draw < r->chance && settings->services[chosen].lane < LANE_SCAN;
+    double below = 0, chance = r->chance;
+    if (chance <= 0) return chosen;
+    bool wanted = r->floor_draw < chance && settings->services[chosen].lane < LANE_SCAN;
     int target = best_open(settings, out, r->n, 1, LANE_SCAN, LANE_SCAN);
-    if (target < 0) target = best_open(settings, out, r->n, 1, LANE_JOINT, LANE_JOINT);
     if (target < 0) {
-        out->chance_missed = drawn;
-        return chosen;
+        target = best_open(settings, out, r->n, 1, LANE_JOINT, LANE_JOINT);
+        if (target >= 0) chance = chance_at_joint(settings, r, target);
     }
+    bool drawn = wanted && target >= 0 && r->floor_draw < chance;
+    out->chance_missed = wanted && !drawn;
+    if (target < 0) return chosen;
     for (size_t i = 0; i < r->n; i++) {
         if (settings->services[i].lane >= LANE_SCAN) continue;
         below += out->terms[i].probability;
-        out->terms[i].probability *= 1 - r->chance;
+        out->terms[i].probability *= 1 - chance;
     }
-    out->terms[target].probability += r->chance * below;
+    out->terms[target].probability += chance * below;
     out->by_chance = drawn;
     return drawn ? target : chosen;
 }

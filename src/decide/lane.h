@@ -14,7 +14,8 @@
 //
 // The best feasible gain wins. Around a boundary the benefit is shaken by up to +-smoothing (one draw an arrival), so
 // that nobody finds the edge by trying; and of the trucks below LANE_SCAN a random share, the floor of chance, is
-// inspected all the same. The probability of each service is exact and returned: back-tests divide by it.
+// scanned all the same; where no scan is feasible, docks take a part of it, as much of their time as it would have cost
+// scanners. The probability of each service is exact and returned: back-tests divide by it.
 //
 // Every truck passes a green service (a booth) first, whatever its lane. So a booth's queue weighs the same on every
 // lane, and booths that are full or closed send nobody to an inspection: if none is open to the truck, the one with the
@@ -140,7 +141,7 @@ struct lane_choice {
     int service;        // index; -1: no service at or above the floor exists (hold, or settings without one)
     double propensity;  // of the lane: the sum over its services; in (0, 1]
     bool by_chance;     // the floor of chance sent it there
-    bool chance_missed; // it should have, and no inspection was feasible
+    bool chance_missed; // it would have, were a scanner open
     bool over_cap;      // nothing feasible at or above its floor: it waits where the queue is shortest
     bool no_server;     // ... and nobody is at work there now
     bool unknown_risk, unknown_harm, unknown_density, unknown_price, unknown_floor, unknown_wait, unknown_draw;

@@ -161,7 +161,7 @@ struct sim_result {
     struct sim_hour hours[7][24];
 };
 
-// The judge's port (lanes.md 4.3): 28 days, 9,222 trucks a day, five scanners at 86 % availability, twelve docks.
+// The judge's port (lanes.md 4.3): 28 days, 9,222 trucks a day, five scanners, twelve docks.
 void sim_preset_judge(struct sim_settings *out);
 // A port with booths, FAST, document check, scanners with shifts, docks, joint inspection and unified processing, for
 // what-ifs: `trucks_per_day` on average, `lanes` booths in all.

@@ -377,9 +377,17 @@ static void the_floor_of_chance_inspects_its_share_of_each_cell(void **state)
     lane_choose(&a, &p, &s, &c);
     assert_int_equal(c.service, FAST);
     a.draw.floor = 0.0099;
-    p.queues[SCAN].servers_up = 0; // then a dock does it
+    p.queues[SCAN].servers_up = 0; // then docks take a 45th: a dock takes 45 times as long
+    lane_choose(&a, &p, &s, &c);
+    assert_int_equal(c.service, FAST);
+    assert_true(c.chance_missed && !c.by_chance);
+    near_to(c.terms[JOINT].probability, 0.01 / 45);
+    near_to(c.propensity, 1 - 0.01 / 45);
+    a.draw.floor = 0.0099 / 45;
     lane_choose(&a, &p, &s, &c);
     assert_int_equal(c.service, JOINT);
+    assert_true(c.by_chance && !c.chance_missed);
+    near_to(c.propensity, 0.01 / 45);
     p.queues[JOINT].servers_up = 0;
     lane_choose(&a, &p, &s, &c);
     assert_int_equal(c.service, FAST);
