@@ -128,7 +128,7 @@ const char *outcome_by_name(enum outcome_by by);
 bool outcome_by_parse(struct str text, enum outcome_by *out);
 
 #define OUTCOME_GROUPS_MAX 4096 // more are told as `left_out`
-#define OUTCOME_YIELDS_MAX 24   // kinds of what is seized, of one group; the rest is told as `other`
+#define OUTCOME_YIELDS_MAX 24   // kinds of what is seized, of one group; the rest is counted
 // An officer's row needs so many inspections to be shown on its own. Fewer say nothing about the officer, and with the
 // day's roster at hand they say who found, or missed, what.
 #define OUTCOME_OFFICER_MIN 10
@@ -149,7 +149,8 @@ struct outcome_group {
     size_t inspected; // with a result, not drawn
     size_t without;   // sent, and nobody said what came of it
     size_t hits, contraband;
-    size_t drawn, drawn_hits; // inspected for being drawn
+    size_t drawn, drawn_hits; // with a result, drawn
+    size_t never;             // whom no draw could have sent to an inspection: no prevalence speaks for them
     size_t overridden;
     struct rate rate;
     struct rate_difference difference;
@@ -157,14 +158,13 @@ struct outcome_group {
     struct rate prevalence;
     struct rate_sums weighted;
     struct outcome_yield *yields;
-    size_t nyields;
+    size_t nyields, yields_left_out;
 };
 
 struct outcome_rates {
     enum outcome_by by;
     struct outcome_group all;     // every truck
     struct outcome_group base;    // the drawn alone: its `rate` is the base rate, `inspected` and `hits` are theirs
-    size_t base_without;          // drawn, and nobody said what came of it
     struct outcome_group *groups; // most inspections first, then by name
     size_t ngroups, left_out;
 };

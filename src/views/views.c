@@ -12,6 +12,7 @@
 #include "views/equipment.h"
 #include "views/feed.h"
 #include "views/local.h"
+#include "views/outcome.h"
 #include "views/policy.h"
 #include "views/port.h"
 #include "views/subject.h"
@@ -21,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CACHE_SLOTS 256
+#define CACHE_SLOTS 512
 
 struct cached {
     const char *literal;
@@ -37,24 +38,26 @@ struct views {
 };
 
 // The tables of the views, in the order in which fsck compares them.
-static const char *const tables[] = {
-    "subject",       "mention",           "alias",           "identifier",     "link",
-    "aboard",        "crossing",          "document",        "custody",        "custody_event",
-    "custody_point", "custody_explained", "credential",      "roster",         "channel",
-    "channel_name",  "standing",          "threat",          "threat_name",    "decision",
-    "leaned",        "equipment",         "equipment_state", "equipment_scan", "equipment_due",
-    "port",          "port_machine",      "port_incident",   "port_inside",    "port_sight",
-    "port_stay",     "port_hour",         "policy"};
+static const char *const tables[] = {"subject",       "mention",       "alias",           "identifier",
+                                     "link",          "aboard",        "crossing",        "document",
+                                     "custody",       "custody_event", "custody_point",   "custody_explained",
+                                     "credential",    "roster",        "channel",         "channel_name",
+                                     "standing",      "threat",        "threat_name",     "decision",
+                                     "leaned",        "equipment",     "equipment_state", "equipment_scan",
+                                     "equipment_due", "port",          "port_machine",    "port_incident",
+                                     "port_inside",   "port_sight",    "port_stay",       "port_hour",
+                                     "policy",        "outcome",       "outcome_finding", "outcome_scan"};
 
 static const char *const schemas[] = {
-    subject_schema, crossing_schema, document_schema,  custody_schema, credential_schema, channel_schema,
-    threat_schema,  decision_schema, equipment_schema, port_schema,    wait_schema,       policy_schema,
+    subject_schema, crossing_schema, document_schema, custody_schema,   credential_schema,
+    channel_schema, threat_schema,   decision_schema, equipment_schema, port_schema,
+    wait_schema,    policy_schema,   outcome_schema,
 };
 
 // What each view does when two ids turn out to be one subject: ?1 is the alias, ?2 the canonical id.
 static const char *const *const moves[] = {subject_moves,    crossing_moves, document_moves, custody_moves,
                                            credential_moves, decision_moves, threat_moves,   equipment_moves,
-                                           port_moves,       wait_moves};
+                                           port_moves,       wait_moves,     outcome_moves};
 
 static enum err db_failed(sqlite3 *db, struct why *why)
 {
@@ -251,6 +254,13 @@ static const struct {
     {"rules.activated", policy_apply},
     {"rules.proposed", policy_apply},
     {"lanes.plan", policy_apply},
+    {"decision", outcome_apply_decision},
+    {"crossing.arrival", outcome_apply_arrival},
+    {"crossing.release", outcome_apply_release},
+    {"selection", outcome_apply_official},
+    {"override", outcome_apply_official},
+    {"finding", outcome_apply_finding},
+    {"equipment.scan", outcome_apply_scan}, // once its equipment is known
     {"threat", threat_apply},
     {"threat.confirm", threat_apply_state},
     {"threat.clear", threat_apply_state},
