@@ -68,6 +68,9 @@ FUNCTION(ends_with)
     return truth_of(run, DO_ENDS, args);
 }
 
+#define MATCHES_COST 1000
+#define MATCHES_BYTE_COST 20
+
 struct expr_value apply_matches(struct expr_run *run, const struct regex *regex, struct str text)
 {
     bool holds;
@@ -83,7 +86,8 @@ FUNCTION(matches)
     UNUSED;
     struct regex *regex;
     struct why why = {0};
-    if (!expr_spend(run, args[1].text.n)) return expr_over_cost(run);
+    // Compiling a pattern is the dear part: classes and counted repetitions are written out.
+    if (!expr_spend(run, MATCHES_COST + MATCHES_BYTE_COST * args[1].text.n)) return expr_over_cost(run);
     if (regex_compile(run->arena, args[1].text, &regex, &why)) return expr_fail(run, "bad pattern: %s", why.text);
     return apply_matches(run, regex, args[0].text);
 }

@@ -265,6 +265,19 @@ static void put(const struct ast *a, int level, struct buf *out)
     if (wrap) buf_putc(out, ')');
 }
 
+// What stands leftmost in its text: the number of 0.a, 0[1] and 0.f(x).
+static const struct ast *leftmost(const struct ast *a)
+{
+    for (;;) {
+        if (a->kind == AST_SELECT || (a->kind == AST_CALL && a->target))
+            a = a->target;
+        else if (call_is(a, OP_INDEX) || call_is(a, OP_OPT_INDEX))
+            a = a->args[0];
+        else
+            return a;
+    }
+}
+
 static void put_list(const struct ast *a, struct buf *out)
 {
     for (size_t i = 0; i < a->nargs; i++) {
@@ -328,7 +341,7 @@ static void put_call(const struct ast *a, struct buf *out)
     } else if (call_is(a, OP_NOT) || call_is(a, OP_NEGATE)) {
         buf_putc(out, call_is(a, OP_NOT) ? '!' : '-');
         // Two signs in a row would be none, and a sign before a number its own.
-        bool wrap = level_of(a->args[0]) <= LEVEL_UNARY || a->args[0]->kind == AST_CONST;
+        bool wrap = level_of(a->args[0]) <= LEVEL_UNARY || leftmost(a->args[0])->kind == AST_CONST;
         put(a->args[0], wrap ? LEVEL_MEMBER + 1 : LEVEL_MEMBER, out);
     } else if (call_is(a, OP_INDEX) || call_is(a, OP_OPT_INDEX)) {
         put(a->args[0], LEVEL_MEMBER, out);
