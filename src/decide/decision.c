@@ -29,20 +29,36 @@ static void lean(struct work *w, const struct fact *fact)
     }
 }
 
-// Conditions may make texts and lists, in an arena of their own, so that no rule can use up what the others need.
-static enum truth judge(struct work *w, const struct rule *rule, bool *beside_the_point)
+static void ask(struct work *w, const struct rule *rule, const uint64_t asked[FACTS_WORDS])
+{
+    for (size_t i = 0; rule->state == RULE_LIVE && i < FACTS_WORDS; i++) w->asked[i] |= asked[i];
+}
+
+// By itself, for what it hangs on and why it fails. Conditions may make texts and lists, in an arena of their own, so
+// that no rule can use up what the others need.
+static enum truth judge_alone(struct work *w, const struct rule *rule, bool *beside_the_point)
 {
     struct arena scratch = ARENA(CONDITION_MEMORY_MAX);
     struct verdict verdict;
     rule_eval(rule, &scratch, w->slots, &verdict, beside_the_point);
-    for (size_t i = 0; rule->state == RULE_LIVE && i < FACTS_WORDS; i++) {
-        w->asked[i] |= verdict.asked[i];
-        w->gaps[i] |= verdict.missing[i];
-    }
+    ask(w, rule, verdict.asked);
+    for (size_t i = 0; rule->state == RULE_LIVE && i < FACTS_WORDS; i++) w->gaps[i] |= verdict.missing[i];
     if (verdict.fault.p)
         w->out->faults[w->out->nfaults++] = (struct rule_fault){rule, arena_str(w->arena, verdict.fault)};
     arena_free(&scratch);
     return verdict.truth;
+}
+
+static enum truth judge(struct work *w, const struct rule *rule, bool *beside_the_point)
+{
+    size_t row = (size_t)(rule - w->rules->items);
+    const struct table_verdict *v = &w->out->verdicts[row];
+    const struct rule_conjuncts *conjuncts = &w->rules->conjuncts[row];
+    if (v->result != TABLE_TRUE && v->result != TABLE_FALSE) return judge_alone(w, rule, beside_the_point);
+    bool is = v->result == TABLE_TRUE;
+    if (beside_the_point) *beside_the_point = !is && v->conjunct < conjuncts->of_for;
+    ask(w, rule, conjuncts->items[is ? conjuncts->count - 1 : v->conjunct].asked);
+    return is ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
 static void found_add(struct work *w, struct reason reason)
@@ -186,7 +202,15 @@ static bool work_begin(struct arena *arena, const struct rules *rules, const str
     done->known = out->facts.index = facts_index(arena, facts);
     if (!out->slots || !done->known) return false;
     facts_values(&out->facts, out->slots);
-    return out->found && out->leaned && done->shadows && done->faults;
+    struct arena scratch = ARENA(CONDITION_MEMORY_MAX);
+    struct expr_run run = {.arena = &scratch,
+                           .slots = out->slots,
+                           .nslots = fact_kind_count,
+                           .cost_limit = CONDITION_COST_MAX * (rules->count + 1)};
+    done->verdicts = arena_array(arena, struct table_verdict, rules->count + 1);
+    bool judged = done->verdicts && table_eval(rules->table, &run, done->verdicts);
+    arena_free(&scratch);
+    return judged && out->found && out->leaned && done->shadows && done->faults;
 }
 
 static bool in_force(const struct rule *rule, int64_t now_us)
@@ -215,6 +239,13 @@ enum err decide(struct arena *arena, const struct rules *rules, const struct fac
 no_memory:
     *out = (struct decision){.lane = LANE_JOINT, .floor = LANE_JOINT, .label = LABEL_AMBER};
     return why_set(why, ERR_NO_MEMORY, "", "no memory to decide");
+}
+
+struct str decision_failed(const struct decision *decision, const struct rules *rules, size_t rule)
+{
+    INVARIANT(rule < rules->count);
+    const struct table_verdict *v = &decision->verdicts[rule];
+    return v->result == TABLE_TRUE ? STR_NONE : rules->conjuncts[rule].items[v->conjunct].text;
 }
 
 // --- the statement

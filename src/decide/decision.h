@@ -52,8 +52,9 @@ struct decision {
     double risk;                 // the prior and the weights together: a probability; see lane.h for what it does
     const struct rule **shadows; // shadow rules that are true: measured, they change nothing
     size_t nshadows;
-    struct rule_fault *faults; // rules whose evaluation failed, live and shadow: they counted as
-                               // unknown
+    struct table_verdict *verdicts; // the trace: of each rule, in their order, whatever its state or dates
+    struct rule_fault *faults;      // rules whose evaluation failed, live and shadow: they counted as
+                                    // unknown
     size_t nfaults;
 };
 
@@ -69,6 +70,10 @@ struct decision {
 // greener. NULL: it is on its way, and the floor is all there is.
 enum err decide(struct arena *arena, const struct rules *rules, const struct facts *facts, const struct port_now *now,
                 struct decision *out, struct why *why) MUST_USE;
+
+// Of a rule that is not true, the part of its condition that was the first to fail or to be unknown; {NULL,0} when it
+// is true.
+struct str decision_failed(const struct decision *decision, const struct rules *rules, size_t rule);
 
 // The members of a `decision` statement (docs/statements.md), `build` being this build's version. Same input, same
 // members. NULL without memory.

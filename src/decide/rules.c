@@ -174,6 +174,65 @@ static enum err tests_read(struct arena *arena, const struct json *json, size_t 
     return ERR_NONE;
 }
 
+// ---- The table ----
+
+// "(for) && (when)", so that one row answers for both.
+static const struct expr *whole(struct arena *arena, const struct rule *rule)
+{
+    struct expr_issues *issues = arena_new(arena, struct expr_issues);
+    struct str text = rule->has_among
+                          ? arena_printf(arena, "(%.*s) && (%.*s)", STR_ARG(rule->among.text), STR_ARG(rule->when.text))
+                          : rule->when.text;
+    return issues && text.p ? expr_compile(arena, facts_env(), text, 0, issues) : NULL;
+}
+
+static bool conjunct_asks(struct arena *arena, struct str text, uint64_t asked[FACTS_WORDS])
+{
+    struct expr_issues *issues = arena_new(arena, struct expr_issues);
+    const struct expr *expr = issues ? expr_compile(arena, facts_env(), text, 0, issues) : NULL;
+    size_t n;
+    if (!expr) return false;
+    const uint32_t *slots = expr_slots(expr, &n);
+    for (size_t i = 0; i < n; i++) asked[slots[i] / 64] |= UINT64_C(1) << (slots[i] % 64);
+    return true;
+}
+
+static bool conjuncts_read(struct arena *arena, const struct table *table, size_t row, const struct rule *rule,
+                           struct str text, struct rule_conjuncts *out)
+{
+    // Where the `when` begins in the whole.
+    size_t begin = rule->has_among ? rule->among.text.n + 2 : 0;
+    out->count = table_conjuncts(table, row);
+    out->items = arena_array(arena, struct rule_conjunct, out->count + 1);
+    for (size_t i = 0; out->items && i < out->count; i++) {
+        struct table_span span = table_conjunct(table, row, i);
+        struct rule_conjunct *c = &out->items[i];
+        if (i) memcpy(c->asked, out->items[i - 1].asked, sizeof c->asked);
+        c->text = (struct str){text.p + span.offset, span.len};
+        if (span.offset < begin) out->of_for = i + 1;
+        if (!conjunct_asks(arena, c->text, c->asked)) return false;
+    }
+    return out->items != NULL;
+}
+
+static enum err table_read(struct arena *arena, struct rules *rules, struct why *why)
+{
+    const struct expr **conditions = arena_array(arena, const struct expr *, rules->count + 1);
+    struct rule_conjuncts *conjuncts = arena_array(arena, struct rule_conjuncts, rules->count + 1);
+    struct table *table;
+    bool fine = conditions && conjuncts;
+    for (size_t i = 0; fine && i < rules->count; i++) fine = (conditions[i] = whole(arena, &rules->items[i])) != NULL;
+    enum err err = fine ? table_new(arena, conditions, rules->count, &table, why) : ERR_NO_MEMORY;
+    if (err == ERR_NO_MEMORY) return why_set(why, err, "/rules", "no memory for the rules");
+    if (err) return err;
+    for (size_t i = 0; fine && i < rules->count; i++)
+        fine = conjuncts_read(arena, table, i, &rules->items[i], expr_source(conditions[i]), &conjuncts[i]);
+    if (!fine) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules");
+    rules->table = table;
+    rules->conjuncts = conjuncts;
+    return ERR_NONE;
+}
+
 static void mention(struct rules *rules, size_t kind)
 {
     rules->mentioned[kind / 64] |= UINT64_C(1) << (kind % 64);
@@ -256,6 +315,8 @@ enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, st
         err = rule_read(arena, list, item, rules, why);
         if (err) return err;
     }
+    err = table_read(arena, rules, why);
+    if (err) return err;
     *out = rules;
     return ERR_NONE;
 }

@@ -29,6 +29,7 @@
 #include "decide/condition.h"
 #include "decide/provision.h"
 #include "decide/wording.h"
+#include "expr/table.h"
 
 #define RULES_MAX 512
 #define RULE_TESTS_MAX 64
@@ -61,14 +62,27 @@ struct rule {
     size_t ntests;
 };
 
+// What the conditions of all rules are cut into for judging them together (expr/table.h): `for` and `when` of a rule at
+// their outermost &&.
+struct rule_conjunct {
+    struct str text;             // of the rule file's condition
+    uint64_t asked[FACTS_WORDS]; // what it and those before it in its rule ask for
+};
+struct rule_conjuncts {
+    struct rule_conjunct *items;
+    size_t count, of_for; // the first `of_for` are the `for`'s
+};
+
 struct rules {
     struct rule *items;
     size_t count;
     enum lane base; // without a grant
     bool has_score;
-    double prior;                    // a probability, over 0 and under 1
-    uint8_t hash[32];                // SHA-256 of the file's bytes: in every decision
-    uint64_t mentioned[FACTS_WORDS]; // facts that a condition asks for or a text shows, a bit each
+    double prior;                           // a probability, over 0 and under 1
+    uint8_t hash[32];                       // SHA-256 of the file's bytes: in every decision
+    const struct table *table;              // a row a rule, in their order
+    const struct rule_conjuncts *conjuncts; // by rule
+    uint64_t mentioned[FACTS_WORDS];        // facts that a condition asks for or a text shows, a bit each
 };
 
 // "draft", "shadow", "live", "retired".

@@ -20,6 +20,11 @@ const struct expr_type *expr_result_type(const struct expr *expr)
     return expr->result_type;
 }
 
+struct str expr_source(const struct expr *expr)
+{
+    return expr->source;
+}
+
 const struct ast *expr_ast(const struct expr *expr)
 {
     return expr->ast;

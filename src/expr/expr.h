@@ -55,6 +55,8 @@ struct expr *expr_compile(struct arena *arena, const struct expr_env *env, struc
 // What it gives; dyn when it was not checked.
 const struct expr_type *expr_result_type(const struct expr *expr);
 const struct ast *expr_ast(const struct expr *expr);
+// The text that it was made from.
+struct str expr_source(const struct expr *expr);
 // Which slots it may ask for, ascending.
 const uint32_t *expr_slots(const struct expr *expr, size_t *count);
 // An upper bound of the cost of one evaluation if lists, maps and texts had at most `size` members (code points);

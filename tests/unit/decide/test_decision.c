@@ -209,7 +209,8 @@ static void writes_the_members_of_the_statement(void **state)
                      "{\"build\":\"0.1.0\",\"facts\":{\"crossing.empty\":false,\"documents.lead_min\":12.345,"
                      "\"programme.driver\":\"expired\"},"
                      "\"gaps\":[\"custody.jump_kmh\"],\"lane\":\"document\",\"leaned\":[\"mx.anam:7\"],"
-                     "\"reason.jump\":{\"because\":\"unknown\",\"citation\":\"c\",\"en\":\"Cannot be judged while this is not known: speed "
+                     "\"reason.jump\":{\"because\":\"unknown\",\"citation\":\"c\",\"en\":\"Cannot be judged while this "
+                     "is not known: speed "
                      "between two positions.\","
                      "\"es\":\"No se puede valorar mientras no se conozca: velocidad entre dos posiciones.\","
                      "\"fr\":\"Ne peut être apprécié tant que ceci n'est pas connu : vitesse entre deux "
@@ -224,6 +225,38 @@ static void writes_the_members_of_the_statement(void **state)
         json_canonical(decision_members(&arena, &decision, rules, &facts, NULL, "0.1.0"), &b);
         if (!str_eq(buf_str(&b), want)) fail_msg("%.*s", (int)b.n, b.p);
         buf_free(&b);
+    }
+}
+
+static void names_the_part_of_each_condition_that_failed_first(void **state)
+{
+    (void)state;
+    static const char yaml[] = "base: document\nrules:\n" HEAD(
+        "a") "for: '!crossing.empty && crossing.arrived', when: custody.tampers > 0 && custody.refused == 0, floor: "
+             "scan, " TEXT("reason", "r") "}\n" HEAD("b") "when: custody.refused > 0 || crossing.empty, floor: "
+                                                          "scan, " TEXT("reason", "r") "}\n";
+    static const struct {
+        const char *facts, *a, *b; // NULL: true
+    } cases[] = {
+        {"{\"crossing.empty\":false,\"crossing.arrived\":true,\"custody.tampers\":1,\"custody.refused\":0}", NULL,
+         "custody.refused > 0 || crossing.empty"},
+        {"{\"crossing.empty\":true,\"custody.refused\":0}", "!crossing.empty", NULL},
+        {"{\"crossing.empty\":false,\"crossing.arrived\":true,\"custody.tampers\":0,\"custody.refused\":2}",
+         "custody.tampers > 0", NULL},
+        {"{\"crossing.empty\":false,\"custody.tampers\":3,\"custody.refused\":2}", "custody.refused == 0", NULL},
+        {"{\"crossing.empty\":false,\"custody.tampers\":3,\"custody.refused\":0}", "crossing.arrived",
+         "custody.refused > 0 || crossing.empty"},
+    };
+    struct rules *rules = rules_of(&arena, yaml);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const wanted[] = {cases[i].a, cases[i].b};
+        struct facts facts = facts_of(&arena, cases[i].facts);
+        struct decision decision;
+        assert_int_equal(decide(&arena, rules, &facts, NULL, &decision, NULL), ERR_NONE);
+        for (size_t k = 0; k < 2; k++) {
+            struct str is = decision_failed(&decision, rules, k);
+            if (!str_eq(is, str_of(wanted[k]))) fail_msg("case %zu, rule %zu: %.*s", i, k, STR_ARG(is));
+        }
     }
 }
 
@@ -258,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_every_rule_where_there_is_no_room_for_reasons, begin, end),
         cmocka_unit_test_setup_teardown(never_goes_green_without_memory, begin, end),
         cmocka_unit_test_setup_teardown(writes_the_members_of_the_statement, begin, end),
+        cmocka_unit_test_setup_teardown(names_the_part_of_each_condition_that_failed_first, begin, end),
         cmocka_unit_test_setup_teardown(replays_from_its_own_statement, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
