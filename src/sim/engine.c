@@ -127,9 +127,9 @@ static void count_inspection(struct engine *e, int32_t truck, int station, bool 
     const struct world_truck *t = &e->world->trucks[truck];
     struct sim_service_result *s = &e->out->services[station];
     enum lane lane = e->settings->lane.services[station].lane;
-    struct sim_day *day = day_of(e, t->at_min);
     double harm = (double)t->true_risk * (double)t->true_harm * sensitivity(e, station, truck);
     if (!counts(e, truck)) return;
+    struct sim_day *day = day_of(e, t->at_min);
     s->trucks++;
     s->by_chance += e->port.visits[truck].by_chance;
     s->hits += hit;

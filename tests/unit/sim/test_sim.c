@@ -75,7 +75,7 @@ static void no_truck_is_lost(void **state)
     assert_int_equal(by_day_scanned, result.scans);
     assert_int_equal(by_hour_scanned, result.scans);
     assert_true(result.services[DOCUMENT].trucks > 0 && result.services[SCAN].trucks > 0);
-    assert_true(result.services[FAST].trucks > 0.3 * (double)result.trucks);
+    assert_true((double)result.services[FAST].trucks > 0.3 * (double)result.trucks);
 }
 
 // One booth, Poisson arrivals: Pollaczek and Khinchine's mean wait, for constant and for exponential service.

@@ -9,7 +9,7 @@ static struct sim_settings settings;
 
 static struct world world_of(uint64_t seed)
 {
-    struct world world;
+    struct world world = {0};
     struct why why = {0};
     if (sim_check(&settings, &why) || world_make(&settings, seed, &arena, &world, &why))
         fail_msg("%s %s", why.member, why.text);
