@@ -44,6 +44,22 @@ const TRUCKS = [
     { why: ['weight'], at: 0.99 }, { why: ['late'], at: 0.995 }, { why: [], at: 0.3, empty: true, lane: 'document' }, { why: ['fast'], at: 0.45, leans: true },
     { why: ['fast'], at: 0.985, leans: true }, { why: ['fast'], at: 0.2, north: true, state: 'released', leans: true }, { why: ['fast'], at: 0.88, consignments: 30 }, { why: ['maker'], at: 0.45, north: true, state: 'arrived', destination: 'CA' },
 ];
+// What the port chooses within a rule's floor: only such a decision has a reason `lane-choice`.
+const choiceReason = (lane, stricter) => ({ rule: 'lane-choice', lane, citation: 'Port director’s order 7',
+    en: stricter ? 'Sent to nii: what may be found there outweighs the wait. Risk 3.1 %; wait 6 min.' : 'Goes to primary: a stricter inspection is not worth its wait now. Risk 0.7 %; wait 4 min.',
+    es: stricter ? 'Enviado a nii: lo que puede encontrarse pesa más que la espera. Riesgo 3.1 %; espera 6 min.' : 'Va a primary: una inspección más estricta no compensa ahora su espera. Riesgo 0.7 %; espera 4 min.',
+    fr: stricter ? 'Envoyé à nii : ce qui peut y être trouvé l’emporte sur l’attente. Risque 3,1 % ; attente 6 min.' : 'Va à primary : une inspection plus stricte ne vaut pas son attente pour l’instant. Risque 0,7 % ; attente 4 min.' });
+const WEIGHT = { rule: 'carrier-new', weight: 0.8, citation: 'Risk memo 12', en: 'The carrier’s first month on this corridor', es: 'Primer mes del transportista en este corredor', fr: 'Premier mois du transporteur sur ce corridor' };
+const CHOSEN = { 1: true, 14: false }; // of the trucks below: sent higher than the rules ask, or not
+
+function chosen(floor, stricter) {
+    const lane = stricter ? 'scan' : floor, service = stricter ? 'nii' : 'primary';
+    const term = (name, bar, up, wait_min, benefit, delay, alarm, probability) => ({ service: name, bar, up, wait_min, ...(benefit !== null && { benefit, delay, alarm, gain: benefit - delay - alarm }), probability });
+    return { port: '2304', plan: hex(3, 4), service, lane, propensity: stricter ? 0.94 : 0.97, lanes: { green: stricter ? 0.06 : 0.97, scan: stricter ? 0.94 : 0.03 }, by_chance: false, chance: 0.03, floor, risk: stricter ? 0.031 : 0.0067, harm: 1,
+        trusted: !stricter, price: 0.00041, day: '2026-03-02', draw: { floor: 0.413907, smooth: 0.701553 }, ...(stricter && { stand: { service: 'dock', waited_min: 18, ahead_min: 40 } }),
+        terms: [term('primary', floor === 'green' ? 'open' : 'below-floor', 14, 4, 0, 0.0016, 0, stricter ? 0.06 : 0.97), term('nii', 'open', 2, 6, stricter ? 0.0217 : 0.0047, 0.0051, 0.0004, stricter ? 0.94 : 0.03), term('unified', 'no-server', 0, null, null, null, null, 0)] };
+}
+
 const LANES = ['green', 'document', 'scan', 'joint', 'hold'];
 const hex = (n, salt) => n.toString(16).padStart(5, '0') + Array.from({ length: 27 }, (_, i) => ((n * 7 + i * i * 3 + salt * 11) % 16).toString(16)).join('');
 const iso = (ms) => new Date(ms).toISOString();
@@ -55,19 +71,21 @@ function along(points, share) {
 
 function truck(n, startMs) {
     const t = TRUCKS[n % TRUCKS.length], trip = `GRZA${String(n + 1).padStart(4, '0')}`;
-    const state = t.state ?? 'open', reasons = t.why.map((w) => RULES[w]);
-    const lane = t.lane ?? reasons.reduce((l, r) => (LANES.indexOf(r.lane) > LANES.indexOf(l) ? r.lane : l), 'green');
+    const state = t.state ?? 'open', ruled = t.why.map((w) => RULES[w]);
+    const choice = n in CHOSEN ? chosen(CHOSEN[n] ? 'document' : 'green', CHOSEN[n]) : null;
+    const reasons = choice ? [WEIGHT, choiceReason(choice.lane, CHOSEN[n]), ...ruled] : ruled;
+    const lane = choice?.lane ?? t.lane ?? reasons.reduce((l, r) => (LANES.indexOf(r.lane) > LANES.indexOf(l) ? r.lane : l), 'green');
     const share = t.at - Math.floor(n / TRUCKS.length) * 0.013;
     const eta = startMs + (t.north ? -40 : 200 * (1 - share)) * 60e3;
     const seal = { id: hex(n, 5), identifiers: [{ scheme: 'iso17712', value: `MX${4410020 + n * 37}` }], grade: 'high-security', state: t.seal ?? 'on', electronic: n % 3 !== 2, last: iso(startMs - 60e3) };
     const seals = t.empty ? [] : [seal];
     if (t.seal === 'replaced') seals.push({ ...seal, id: hex(n, 6), identifiers: [{ scheme: 'iso17712', value: `MX${4510020 + n}` }], state: 'on', electronic: false });
     return {
-        share, road: t.north ? NORTH : ROAD, leans: t.leans,
+        share, road: t.north ? NORTH : ROAD, leans: t.leans, choice,
         crossing: {
             id: hex(n, 1), identifiers: [{ scheme: 'us.ace.trip', value: trip }], trip, port: '2304', direction: 'northbound', eta: iso(eta),
             arrived: t.north ? iso(eta) : null, released: state === 'released' ? iso(eta + 12 * 60e3) : null, state, empty: Boolean(t.empty), destination: t.destination ?? 'US',
-            lane, decided: lane, floor: null, suspect: false, reasons, gaps: t.gaps ?? null,
+            lane, decided: lane, decision: 'us.cbp:1401', floor: null, suspect: false, reasons, gaps: t.gaps ?? null,
             carrier: { id: hex(n, 2), identifiers: [{ scheme: 'us.scac', value: n % 5 === 4 ? 'NRTX' : 'GRZA' }, { scheme: 'mx.caat', value: '2K4P' }] },
             conveyance: { id: hex(n, 3), identifiers: [{ scheme: 'plate.mx', value: `${71 + n}AK${n % 10}R` }] },
             driver: { id: hex(n, 4), identifiers: [{ scheme: 'fast.id', value: `4110${2200 + n}` }] },
@@ -78,7 +96,7 @@ function truck(n, startMs) {
     };
 }
 
-function detailOf({ crossing }, startMs) {
+function detailOf({ crossing, choice }, startMs) {
     const [seal] = crossing.seals;
     const statement = (i, kind, origin, minutes, members, withheld = 0) => ({ name: `${origin}:${1200 + i}`, kind, at: iso(startMs - minutes * 60e3), in: iso(startMs - minutes * 60e3), origin, via: hex(i, 9), label: 'amber', members, withheld });
     const event = (i, type, minutes, more) => ({ type, at: iso(startMs - minutes * 60e3), in: iso(startMs - minutes * 60e3), who: null, how: null, position: null, explained: false, name: `mx.anam:${1300 + i}`, ...more });
@@ -90,6 +108,8 @@ function detailOf({ crossing }, startMs) {
             statement(2, 'document', 'mx.anam', 232, { document: { type: 'carta-porte', number: 'CCC1f0a7-44d1' }, facts: { gross_kg: 18240, pieces: 22 } }, 2),
             statement(3, 'credential', 'us.cbp', 200, { credential: { programme: 'FAST', role: 'driver', status: 'valid' } }),
             statement(4, 'custody.seal', 'mx.anam', 180, { event: { type: 'on', grade: 'high-security' } }),
+            statement(201, 'decision', 'us.cbp', 30, { lane: crossing.lane, rules: hex(1, 12), build: '0.1.0', leaned: ['mx.anam:1201'], gaps: crossing.gaps ?? [], ...(choice && { risk: choice.risk, choice,
+                shadow: [{ rule: 'night-tyres', lane: 'scan' }, { rule: 'carrier-new-2', weight: 1.1 }], faults: [{ rule: 'weights-by-axle', fault: 'division by zero at 1:14' }] }) }),
         ],
         custody: seal ? [{ seal: seal.id, identifiers: seal.identifiers, state: seal.state, grade: seal.grade, silence_min: 12, jump_kmh: 96, events: [event(1, 'on', 180, { who: 'P. Garza' }), event(2, 'report', 60), ...opened] }] : [],
         decisions: [{ name: 'us.cbp:1401', crossing: crossing.id, trip: crossing.trip, lane: crossing.lane, in: iso(startMs - 30 * 60e3), reasons: crossing.reasons, leaned: ['mx.anam:1201', 'mx.anam:1202', 'us.cbp:1203'], gaps: crossing.gaps, rules: hex(1, 12), build: '0.1.0' }],
@@ -106,7 +126,7 @@ function links(startMs) {
 }
 
 // Starts the stand-in; resolves to {url, token, close, dropStreams, seen}.
-export async function startMock({ port = 0, token = 'demo', crossings: howMany = TRUCKS.length } = {}) {
+export async function startMock({ port = 0, token = 'demo', role = 'targeting', crossings: howMany = TRUCKS.length } = {}) {
     const startMs = Date.now();
     const trucks = Array.from({ length: howMany }, (_, n) => truck(n, startMs));
     const byId = new Map(trucks.map((t) => [t.crossing.id, t]));
@@ -116,7 +136,7 @@ export async function startMock({ port = 0, token = 'demo', crossings: howMany =
 
     const witnesses = () => [{ name: 'ca.cbsa/witness', size: size - 3, time: iso(Date.now() - 900) }, { name: 'mx.anam/witness', size: size - 1, time: iso(Date.now() - 400) }];
     const log = () => ({ origin: 'us.cbp/log', size, root: 'pVQ2m6Q1zvX0y6c1u2X2q5rX0w1m8Wb2b9s3kqT1aXE', time: iso(Date.now()) });
-    const node = () => ({ party: 'us.cbp', version: '0.1.0', now: iso(Date.now()), rehearsal: true, log: log(), witnesses: witnesses(), links: links(startMs), alarms });
+    const node = () => ({ party: 'us.cbp', role, version: '0.1.0', now: iso(Date.now()), rehearsal: true, log: log(), witnesses: witnesses(), links: links(startMs), alarms });
 
     function send(event, data) {
         size++;

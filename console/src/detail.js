@@ -3,9 +3,10 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { signal } from '@preact/signals';
-import { count, exactTime, identifierTexts, reasonText, sealNumber, shortTime, tripName } from './format.js';
-import { LaneBadge, LaneIcon, SealIcon } from './lanes.js';
-import { closeDetail, coarseNowMs, crossings, detail, openDetail } from './state.js';
+import { count, exactTime, figure, identifierTexts, percent, reasonText, sealNumber, shortTime, tripName } from './format.js';
+import { Choice, choiceOf, choiceReason, Faults, Shadow, shownMembers } from './choice.js';
+import { CHOICE_RULE, LaneBadge, LaneIcon, orderReasons, SealIcon, WeightIcon } from './lanes.js';
+import { closeDetail, coarseNowMs, crossings, detail, openDetail, seesChance } from './state.js';
 import { portName } from './table.js';
 import { say, word } from './texts.js';
 
@@ -29,16 +30,27 @@ function Subject({ name, subject, note }) {
     return texts.length > 0 && html`<${Fact} name=${name}>${texts.map((t) => html`<div class="code" key=${t}>${t}</div>`)}${note}</${Fact}>`;
 }
 
+function Reason({ reason: r }) {
+    const weighs = typeof r.weight === 'number';
+    const weight = weighs && say(r.weight < 0 ? 'choice.lowers' : 'choice.raises', { n: figure(Math.abs(r.weight), 2) });
+    return html`<li>${weighs ? html`<${WeightIcon} weight=${r.weight} />` : html`<${LaneIcon} lane=${r.lane} />`}<span>${reasonText(r)}
+        <span class="sub">${[weight, r.citation, r.rule].filter(Boolean).join(' · ')}</span></span></li>`;
+}
+
 function Reasons({ crossing }) {
-    const { decided, floor, suspect } = crossing, reasons = crossing.reasons ?? [], gaps = crossing.gaps ?? [];
+    const { decided, floor, suspect } = crossing, gaps = crossing.gaps ?? [], told = choiceOf(crossing);
+    // With its figures at hand, the choice has a part of its own below.
+    const reasons = orderReasons(crossing.reasons).filter((r) => !told.choice || r.rule !== CHOICE_RULE);
     return html`<section><h3>${say('detail.reasons')}</h3>
         ${suspect && html`<p class="suspect-note">${say('table.suspect')}</p>`}
-        <ul class="why">${reasons.map((r) => html`<li key=${r.rule}><${LaneIcon} lane=${r.lane} /><span>${reasonText(r)}
-            <span class="sub">${[r.citation, r.rule].filter(Boolean).join(' · ')}</span></span></li>`)}</ul>
+        <ul class="why">${reasons.map((r) => html`<${Reason} key=${r.rule} reason=${r} />`)}</ul>
         <dl><${Fact} name="detail.decided"><${LaneBadge} lane=${decided} /></${Fact}>
             ${floor && html`<${Fact} name="detail.floor"><${LaneBadge} lane=${floor} /></${Fact}>`}
+            ${typeof told.risk === 'number' && html`<${Fact} name="choice.risk">${percent(told.risk, 2)}</${Fact}>`}
             ${gaps.length > 0 && html`<${Fact} name="detail.gaps"><span class="code">${gaps.join(', ')}</span></${Fact}>`}</dl>
-    </section>`;
+        ${seesChance.value && html`<${Faults} faults=${told.faults} /><${Shadow} shadow=${told.shadow} />`}
+    </section>
+    ${told.choice && html`<${Choice} choice=${told.choice} reason=${choiceReason(crossing.reasons)} />`}`;
 }
 
 function Who({ crossing: c }) {
@@ -82,7 +94,7 @@ function cut(value) {
 }
 
 function Statement({ item }) {
-    const members = Object.entries(item.members ?? {});
+    const members = Object.entries(shownMembers(item, seesChance.value));
     return html`<li><${Time} at=${item.at} /><div><b>${word('kind', item.kind)}</b> <span class="quiet">${item.origin}</span>
         ${item.label && html` <span class=${`tlp tlp-${item.label}`}>${item.label}</span>`}
         ${item.withheld > 0 && html` <span class="withheld">${say('detail.withheld', { n: count(item.withheld) })}</span>`}
@@ -103,7 +115,7 @@ function Decisions({ decisions }) {
     return html`<section><h3>${say('detail.decisions')}</h3>
         ${decisions.length === 0 && html`<p class="quiet">${say('detail.no_decisions')}</p>`}
         <ol class="events">${decisions.map((d) => html`<li key=${d.name}><${Time} at=${d.in} /><div><${LaneBadge} lane=${d.lane} />
-            <ul class="reasons">${(d.reasons ?? []).map((r) => html`<li key=${r.rule}>${reasonText(r)}</li>`)}</ul>
+            <ul class="reasons">${orderReasons(d.reasons).map((r) => html`<li key=${r.rule}>${reasonText(r)}</li>`)}</ul>
             <details><summary>${say('detail.leaned', { n: count(d.leaned?.length) })}</summary><p class="code sub">${(d.leaned ?? []).join('  ')}</p>
                 ${d.rules && html`<p class="code sub">${say('detail.rules', { hash: String(d.rules).slice(0, 16) })} · ${d.build}</p>`}</details></div></li>`)}</ol>
     </section>`;

@@ -59,6 +59,15 @@ export function count(n) {
     return new Intl.NumberFormat(locale.value).format(n ?? 0);
 }
 
+// A measured figure: at most `digits` behind the point, a dash for what is not known.
+export function figure(n, digits = 1) {
+    return typeof n === 'number' ? new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(n) : '–';
+}
+
+export function percent(share, digits = 1) {
+    return typeof share === 'number' ? new Intl.NumberFormat(locale.value, { style: 'percent', maximumFractionDigits: digits }).format(share) : '–';
+}
+
 const EARTH_KM = 6371;
 
 export function distanceKm(a, b) {

@@ -5,6 +5,7 @@ import { word } from './texts.js';
 
 export const LANES = ['green', 'document', 'scan', 'joint', 'hold'];
 export const laneRank = (lane) => LANES.indexOf(lane);
+export const CHOICE_RULE = 'lane-choice'; // the reason that is the port's choice, not a rule's
 export const stricter = (a, b) => (laneRank(b) > laneRank(a) ? b : a);
 
 // Drawn around 0,0 in a box of about 14.
@@ -40,6 +41,17 @@ export function LaneIcon({ lane }) {
 export function LaneBadge({ lane }) {
     const name = known(lane);
     return html`<span class=${`badge lane-${name}`} data-lane=${name}><${LaneIcon} lane=${name} />${word('lane', name)}</span>`;
+}
+
+// A weight moves the risk and asks for no lane: an arrow, up for more risk.
+export function WeightIcon({ weight }) {
+    return html`<svg class="lane-icon" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><path class="weight-arrow" d=${weight < 0 ? 'M0 5V-5M-4 1L0 5L4 1' : 'M0 5V-5M-4 -1L0 -5L4 -1'} /></svg>`;
+}
+
+// Strictest first, then what only weighs, the heavier first. The port's choice stands behind the rules it agrees with.
+export function orderReasons(reasons) {
+    const rank = (r) => laneRank(r.lane) * 2 - (r.rule === CHOICE_RULE ? 1 : 0);
+    return [...(reasons ?? [])].sort((a, b) => rank(b) - rank(a) || Math.abs(b.weight ?? 0) - Math.abs(a.weight ?? 0));
 }
 
 const SHACKLES = { on: 'M-2.6 -.6v-2a2.6 2.6 0 0 1 5.2 0v2', open: 'M-2.6 -.6v-3.4a2.6 2.6 0 0 1 5 -1', off: '', replaced: 'M-2.6 -.6v-2a2.6 2.6 0 0 1 5.2 0v2' };

@@ -27,6 +27,10 @@ export const forbidden = signal(false);
 export const fault = signal(null);
 
 export const node = signal(null);
+// What the node says that this token is for; a node that does not say it gets the page of an officer.
+const role = computed(() => node.value?.role ?? 'officer');
+export const seesChance = computed(() => ['analyst', 'targeting', 'auditor', 'admin'].includes(role.value)); // draws, propensities, faults of rules
+export const isTargeting = computed(() => role.value === 'targeting');
 export const crossings = signal(new Map());
 export const more = signal(false);      // the node holds more than this page loaded
 export const trails = signal(new Map()); // crossing -> [{lat, lon, time}], oldest first

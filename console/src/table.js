@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import { computed, signal } from '@preact/signals';
 import { ageText, carrierName, count, distanceKm, exactTime, millis, plateList, reasonText, sealNumber, shortTime, tripName } from './format.js';
-import { LaneBadge, LaneIcon, LANES, laneRank, SealIcon, sealState } from './lanes.js';
+import { LaneBadge, LaneIcon, LANES, laneRank, orderReasons, SealIcon, sealState } from './lanes.js';
 import { coarseNowMs, crossings, detail, forbidden, mapData, more, moves, openDetail } from './state.js';
 import { language, say, word } from './texts.js';
 
@@ -85,7 +85,7 @@ export function portName(code) {
 }
 
 function ReasonsCell({ crossing }) {
-    const reasons = crossing.reasons ?? [], gaps = crossing.gaps ?? [];
+    const reasons = orderReasons(crossing.reasons), gaps = crossing.gaps ?? [];
     return html`${crossing.suspect && html`<span class="suspect-note">${say('table.suspect')}</span>`}
         ${reasons.length === 0 && !crossing.suspect && html`<span class="quiet">${say('table.no_reason')}</span>`}
         <ul class="reasons">${reasons.slice(0, REASONS).map((r) => html`<li key=${r.rule}>${reasonText(r)}</li>`)}</ul>
