@@ -43,6 +43,13 @@ FIGURES = {
     "expr_policy_us": Want("us", 0.3, False),
     "expr_vs_celgo": Want("times", 3, True),
     "rules_100x30_per_s": Want("1/s", 500000, True),
+    "decide_per_s": Want("1/s", 50000, True),
+    "decide_p99_us": Want("us", 100, False),
+    "lane_vs_threshold": Want("times", 1.07, True),
+    "lane_vs_random": Want("times", 4.5, True),
+    "lane_vs_bound": Want("share", 0.85, True),
+    "lane_p95_outage_min": Want("min", 15, False),
+    "simulate_trucks_per_s": Want("1/s", 50000, True),
 }
 
 LIMITS = {
@@ -92,7 +99,7 @@ HOLDER, PARTNER = "mx.anam", "us.cbp"
 
 
 class Bench:
-    DRIVERS = ("limits", "commit_load", "https_load", "seal_load", "expr_bench")
+    DRIVERS = ("limits", "commit_load", "https_load", "seal_load", "expr_bench", "decide_bench", "lane_judge")
 
     def __init__(self, build: Path, scratch: Path, quick: bool, say):
         self.build, self.scratch, self.quick, self.say = build, scratch, quick, say
@@ -116,6 +123,8 @@ class Bench:
         steps = [
             ({"expr_policy_us", "expr_vs_celgo"}, self.expressions),
             ({"rules_100x30_per_s"}, self.rules),
+            ({"decide_per_s", "decide_p99_us"}, self.decisions),
+            ({"lane_vs_threshold", "lane_vs_random", "lane_vs_bound", "lane_p95_outage_min", "simulate_trucks_per_s"}, self.lanes),
             ({"rss_idle_mb"}, self.idle),
             ({"append_statements_per_s", "append_log_only_per_s", "post_p99_ms", "commit_max_ms", "rss_1m_consignments_mb"}, self.append),
             ({"seal_packets_per_s"}, self.seals),
@@ -222,6 +231,29 @@ class Bench:
         took = node.start()
         node.stop()
         return took
+
+    # --- decisions and lanes
+
+    def decisions(self):
+        self.say("whole decisions …")
+        found = self.driver("decide_bench")
+        self.notes.append(f"decide: {found['decide_rules']:.0f} rules, {found['decide_p50_us']:.1f} us in the middle, one core")
+        yield self.figure("decide_per_s", found["decide_per_s"])
+        yield self.figure("decide_p99_us", found["decide_p99_us"])
+
+    # Over seeds, in the simulator: what it says is the same on every machine, but for its speed.
+    def lanes(self):
+        seeds = 4 if self.quick else 20
+        self.say(f"lanes over {seeds} seeds …")
+        command = [str(self.build / "benchmarks" / "lane_judge"), "--seeds", str(seeds)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False, cwd=ROOT)
+        if done.returncode:
+            raise BenchFailed(f"{' '.join(command)} ended with {done.returncode}")
+        found = json.loads(done.stdout)
+        self.notes.append(f"lanes: {found['lane_vs_threshold_low']:.3f} to {found['lane_vs_threshold_high']:.3f} times the best threshold (95 %), mean wait "
+                          f"{found['lane_wait_mean_min']:.2f} min; the threshold's worst p95 through outages {found['threshold_p95_outage_worst_min']:.0f} min")
+        for name in ("lane_vs_threshold", "lane_vs_random", "lane_vs_bound", "lane_p95_outage_min", "simulate_trucks_per_s"):
+            yield self.figure(name, found[name])
 
     # --- expressions and rules, beside others' engines
 
