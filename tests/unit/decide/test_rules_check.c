@@ -50,7 +50,7 @@ static const struct {
     {"when: \"crossing.port != '2304' && crossing.port != 'other'\"", FINDING_WHATS},
     {"when: \"custody.tampers + custody.refused > 2\"", FINDING_WHATS},
     {"when: \"crossing.port.startsWith('23')\"", FINDING_WHATS},
-    {"when: \"crossing.port.matches('^[0-9]{4}$')\"", FINDING_NOT_DECIDED},
+    {"when: \"crossing.port.size() == 77\"", FINDING_NOT_DECIDED},
     {"when: \"custody.tampers * custody.tampers == 3\"", FINDING_NOT_DECIDED},
     {"when: \"'x' in ['y']\"", FINDING_NEVER_TRUE},
     {"when: \"custody.tampers > 1 && custody.tampers > 0 && (custody.refused > 5 || documents.lead_min < -3.5)\"",
