@@ -2,8 +2,10 @@
 #include "node/config.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "formats/yaml_schema.h"
 #include "node/file.h"
+#include "node/rules_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +41,12 @@ static const struct yaml_field issuer_fields[] = {
      .min = 1,
      .max = 4,
      .doc = "in which it counts; default all"},
+    {0},
+};
+
+static const struct yaml_field signer_fields[] = {
+    {.name = "name", .type = YAML_TEXT, .required = true, .min = 1, .max = 120, .doc = "of the person"},
+    {.name = "key", .type = YAML_TEXT, .required = true, .min = 1, .max = 400, .doc = "verifier key"},
     {0},
 };
 
@@ -102,6 +110,13 @@ static const struct yaml_field node_fields[] = {
      .preset = "[]",
      .max = CONFIG_ISSUERS_MAX,
      .doc = "verifier keys that may sign rosters"},
+    {.name = "rule_signers",
+     .type = YAML_LIST,
+     .of = YAML_TABLE,
+     .table = signer_fields,
+     .preset = "[]",
+     .max = CONFIG_SIGNERS_MAX,
+     .doc = "people of whom two must sign a rule set; absent: nobody is asked"},
     {.name = "pinned", .type = YAML_TEXT, .min = 1, .max = 1024, .doc = "folder of pinned did:web documents"},
     {.name = "devices", .type = YAML_TEXT, .min = 1, .max = 1024, .doc = "file with the registry of devices"},
     {.name = "schemas", .type = YAML_TEXT, .min = 1, .max = 1024, .doc = "folder with SAT's CartaPorte31.xsd"},
@@ -287,6 +302,40 @@ static enum err roster_keys_read(struct config *c, const struct json *list, stru
     return ERR_NONE;
 }
 
+static enum err signer_add(struct config *c, const struct json *item, struct why *why)
+{
+    struct config_signer *signer = &c->signers[c->nsigners];
+    struct why inner = {0};
+    signer->name = json_text(item, "name");
+    if (note_key_parse(json_text(item, "key"), &signer->key, &inner) != ERR_NONE)
+        return in_file("node.yaml: rule_signers", &inner, why);
+    if (signer->key.type != NOTE_ED25519)
+        return why_set(why, ERR_SENSELESS, "/rule_signers", "node.yaml: the key of %.*s is none that signs",
+                       STR_ARG(signer->name));
+    for (size_t i = 0; i < c->nsigners; i++)
+        if (!memcmp(c->signers[i].key.public, signer->key.public, ED25519_PUBLIC))
+            return why_set(why, ERR_CONFLICT, "/rule_signers",
+                           "node.yaml: %.*s and %.*s have one key; each wants their own", STR_ARG(c->signers[i].name),
+                           STR_ARG(signer->name));
+    c->nsigners++;
+    return ERR_NONE;
+}
+
+static enum err signers_read(struct config *c, const struct json *list, struct why *why)
+{
+    enum err err = ERR_NONE;
+    bool two = false;
+    c->signers = arena_array(&c->arena, struct config_signer, list->count + 1);
+    if (!c->signers) return no_memory(why);
+    for (const struct json *item = list->child; item && err == ERR_NONE; item = item->next)
+        err = signer_add(c, item, why);
+    for (size_t i = 1; err == ERR_NONE && i < c->nsigners; i++)
+        two = two || !str_eq(c->signers[i].name, c->signers[0].name);
+    if (err == ERR_NONE && c->nsigners && !two)
+        err = why_set(why, ERR_SENSELESS, "/rule_signers", "node.yaml: rule_signers wants two people at least");
+    return err;
+}
+
 // ---- Files beside it ----
 
 static enum err documents_read(struct config *c, const char *folder, struct why *why)
@@ -426,15 +475,65 @@ static enum err single_file(struct config *c, const char *folder, const char **n
     return path ? file_read(&c->arena, path, CONFIG_FILE_MAX, bytes, why) : no_memory(why);
 }
 
+// Rules that run want two people's signatures, where anybody may sign at all.
+static enum err rules_signed(struct config *c, const char *name, struct why *why)
+{
+    struct why inner = {0};
+    bool wanted = rules_want_signatures(c->rules);
+    c->rules_unsigned = wanted && !c->nsigners;
+    if (!c->nsigners) return ERR_NONE;
+    enum err err = rules_signed_by(&c->arena, c->signers, c->nsigners, c->rules_text, c->rules_signatures,
+                                   &c->rules_signed_by, &c->nrules_signed_by, &inner);
+    if (err != ERR_NONE) return in_file(name, &inner, why);
+    if (!wanted || c->nrules_signed_by >= RULES_SIGNATURES_LEAST) return ERR_NONE;
+    return why_set(why, ERR_UNTRUSTED, "rule_signers",
+                   "%s: %zu of the rule_signers of node.yaml signed these very bytes, two must; see: puente rules sign",
+                   name, c->nrules_signed_by);
+}
+
+// How the set came to be in force; a record of another set says nothing.
+static enum err rules_record_read(struct config *c, struct why *why)
+{
+    struct str bytes;
+    struct why inner = {0};
+    const char *path = file_path(&c->arena, c->dir, "rules/activation.json");
+    if (!path) return no_memory(why);
+    enum err err = file_read(&c->arena, path, CONFIG_FILE_MAX, &bytes, &inner);
+    if (err == ERR_NOT_FOUND) return ERR_NONE;
+    if (err != ERR_NONE) return in_file("rules", &inner, why);
+    const struct json *record = json_parse(&c->arena, bytes, &inner);
+    if (!record) return in_file("rules/activation.json", &inner, why);
+    struct str hash = hex_text(&c->arena, (struct str){(const char *)c->rules->hash, sizeof c->rules->hash});
+    if (str_eq(json_text(record, "hash"), hash)) c->rules_record = record;
+    return ERR_NONE;
+}
+
+static enum err rule_set_read(struct config *c, struct why *why)
+{
+    const char *name;
+    struct rules_file file;
+    struct str bytes;
+    enum err err = single_file(c, "rules", &name, &bytes, why);
+    if (err != ERR_NONE) return err;
+    if (!name) return why_set(why, ERR_NOT_FOUND, "", "rules/ holds no rules (*.yaml)");
+    c->rules_path = file_path(&c->arena, c->dir, name);
+    if (!c->rules_path) return no_memory(why);
+    err = rules_file_read(&c->arena, c->rules_path, &file, why);
+    if (err != ERR_NONE) return err;
+    c->rules = file.rules;
+    c->rules_text = file.text;
+    c->rules_signatures = file.signatures;
+    err = rules_signed(c, name, why);
+    return err == ERR_NONE ? rules_record_read(c, why) : err;
+}
+
 static enum err rules_files_read(struct config *c, struct why *why)
 {
     const char *name;
     struct str bytes;
     struct why inner = {0};
-    enum err err = single_file(c, "rules", &name, &bytes, why);
+    enum err err = rule_set_read(c, why);
     if (err != ERR_NONE) return err;
-    if (!name) return why_set(why, ERR_NOT_FOUND, "", "rules/ holds no rules (*.yaml)");
-    if (rules_read(&c->arena, bytes, &c->rules, &inner) != ERR_NONE) return in_file(name, &inner, why);
     err = single_file(c, "triggers", &name, &bytes, why);
     if (err != ERR_NONE) return err;
     if (!name) bytes = STR("triggers: []\n"); // nobody may
@@ -569,6 +668,7 @@ static enum err node_read(struct config *c, struct why *why)
     if (err == ERR_NONE) err = issuers_read(c, json_get(file, "recognised"), why);
     if (err == ERR_NONE) err = explainers_read(c, json_get(file, "explainers"), why);
     if (err == ERR_NONE) err = roster_keys_read(c, json_get(file, "roster_keys"), why);
+    if (err == ERR_NONE) err = signers_read(c, json_get(file, "rule_signers"), why);
     if (err == ERR_NONE) err = documents_read(c, path_member(c, file, "pinned"), why);
     if (err == ERR_NONE) err = devices_read(c, json_text(file, "devices"), why);
     if (err == ERR_NONE) err = scanners_read(c, why);

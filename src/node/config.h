@@ -17,6 +17,7 @@
 #define CONFIG_DEVICES_MAX 4000
 #define CONFIG_SCANNERS_MAX 256
 #define CONFIG_PLANS_MAX 64
+#define CONFIG_SIGNERS_MAX 64
 
 struct config_clock {
     bool rehearsal;
@@ -33,6 +34,12 @@ struct config_issuer {
 // A pinned did:web document.
 struct config_document {
     struct str did, bytes;
+};
+
+// A person who may sign rule sets. One with several keys stands there several times.
+struct config_signer {
+    struct str name; // a person's, as others would call them
+    struct note_key key;
 };
 
 struct config_agreement {
@@ -73,7 +80,15 @@ struct config {
     size_t npartners;
     struct serve_party *parties; // all that may come in
     size_t nparties;
+    struct config_signer *signers; // who may sign rule sets; none: nobody is asked
+    size_t nsigners;
     struct rules *rules;
+    const char *rules_path; // the file's
+    struct str rules_text, rules_signatures;
+    struct str *rules_signed_by; // names
+    size_t nrules_signed_by;
+    bool rules_unsigned;             // rules run that nobody had to sign
+    const struct json *rules_record; // of rules/activation.json; NULL: none
     struct triggers *triggers;
     struct lane_plan **plans; // of the ports whose lanes this node chooses
     size_t nplans;
@@ -82,8 +97,8 @@ struct config {
 };
 
 // Reads DIR. Errors: those of yaml_read and of each file's own reader, with the file's name in front; ERR_NOT_FOUND for
-// a folder that is no node's, ERR_UNTRUSTED for an agreement that a party has not signed or a key set that does not fit
-// the keys, ERR_STORE for a file that cannot be read.
+// a folder that is no node's, ERR_UNTRUSTED for an agreement or a rule set that is not signed as it must be, or a key
+// set that does not fit the keys, ERR_STORE for a file that cannot be read.
 enum err config_read(const char *dir, struct config **out, struct why *why) MUST_USE;
 // Wipes the secrets. NULL is fine.
 void config_free(struct config *config);

@@ -120,12 +120,25 @@ static enum err pullers_start(struct node *n, struct generation *g, struct why *
     return err;
 }
 
+// Whose rules nobody had to sign says so wherever it is asked about itself.
+static void warn_of_rules(const struct config *c)
+{
+    if (c->rules_unsigned)
+        log_line(LOG_WARN, "node",
+                 "the rules are UNSIGNED: node.yaml lists no rule_signers, so whoever can write %s decides lanes",
+                 c->rules_path);
+}
+
 static struct serve_settings settings_of(const struct node *n, const struct generation *g)
 {
     const struct config *c = g->config;
     return (struct serve_settings){.party = c->party,
                                    .version = node_version,
                                    .rehearsal = c->clock.rehearsal,
+                                   .rules_hash = c->rules->hash,
+                                   .rules_unsigned = c->rules_unsigned,
+                                   .rules_signed_by = c->rules_signed_by,
+                                   .nrules_signed_by = c->nrules_signed_by,
                                    .database = c->database,
                                    .commit = n->commit,
                                    .log_key = c->keys.log,
@@ -218,6 +231,7 @@ enum err node_start(struct node *n, struct why *why)
     if (c->clock.rehearsal)
         log_line(LOG_WARN, "node",
                  "REHEARSAL: this node's clock is not the wall clock; its log is no record of real events");
+    warn_of_rules(c);
     enum err err = restore_check(c, n->views, why);
     if (err == ERR_NONE) err = commit_start(n->commit, why);
     if (err != ERR_NONE) return err;
@@ -278,6 +292,7 @@ static enum err reload_locked(struct node *n, struct why *why)
     if (*restart) log_line(LOG_WARN, "node", "\"%s\" changed: that takes effect at the next start", restart);
     log_line(LOG_INFO, "node", "configuration reloaded: %zu agreements, %zu partners, %zu rules",
              n->now->config->nagreements, n->now->config->nfiles, n->now->config->rules->count);
+    warn_of_rules(n->now->config);
     return err;
 }
 
@@ -333,6 +348,7 @@ static enum err act_locked(struct node *n, const struct order *o, const struct j
     if (str_is(what, "erase")) return order_erase(o, request, answer, why);
     if (str_is(what, "revoke")) return order_revoke(o, request, answer, why);
     if (str_is(what, "resume")) return order_resume(o, request, answer, why);
+    if (str_is(what, "rules-propose")) return order_rules_propose(o, request, bytes, answer, why);
     if (str_is(what, "status")) {
         *answer = status_locked(n, o->arena, why);
         return *answer ? ERR_NONE : why->err;

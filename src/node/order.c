@@ -2,6 +2,8 @@
 #include "node/order.h"
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "node/rules_file.h"
 #include "serve/auth.h"
 #include "views/local.h"
 
@@ -287,5 +289,35 @@ enum err order_resume(const struct order *o, const struct json *request, struct 
     if (err != ERR_NONE) return err;
     *answer = json_new_object(o->arena);
     json_put_text(o->arena, *answer, "party", party);
+    return ERR_NONE;
+}
+
+// ---- Rules ----
+
+enum err order_rules_propose(const struct order *o, const struct json *request, struct str bytes, struct json **answer,
+                             struct why *why)
+{
+    struct rules *read;
+    if (bytes.n > RULES_FILE_MAX)
+        return why_set(why, ERR_TOO_LARGE, "", "a rule set has at most %zu bytes", RULES_FILE_MAX);
+    enum err err = rules_read(o->arena, bytes, &read, why);
+    if (err != ERR_NONE) return err;
+    struct draft *draft = draft_new(o->arena, "rules.proposed", clock_now_us() / 1000, LABEL_RED);
+    struct json *rules = json_new_object(o->arena);
+    if (!draft || !rules) return no_memory(why);
+    struct str hash = hex_text(o->arena, (struct str){(const char *)read->hash, sizeof read->hash});
+    json_put_text(o->arena, rules, "name", json_text(request, "name"));
+    json_put_text(o->arena, rules, "hash", hash);
+    json_put_text(o->arena, rules, "text", bytes);
+    draft_put(draft, "rules", rules);
+    draft_put(draft, "by", json_new_text(o->arena, actor_of(o)));
+    err = draft_seal(o->arena, draft, why);
+    if (err != ERR_NONE) return err;
+    struct job job = {.lane = JOB_PEOPLE, .drafts = draft, .actor = actor_of(o)};
+    err = commit_wait(o->commit, &job, why);
+    if (err != ERR_NONE) return err;
+    *answer = json_new_object(o->arena);
+    json_put_text(o->arena, *answer, "hash", hash);
+    json_put_text(o->arena, *answer, "statement", statement_name(o, job.index_last));
     return ERR_NONE;
 }

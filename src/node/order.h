@@ -8,6 +8,7 @@
 //     {"do":"erase","statement","members":[…]}            → {"statement","erased":[member…],"by":name}
 //     {"do":"revoke","agreement"}                         → {"agreement","from":index,"statement":name}
 //     {"do":"resume","party"}                             → {"party"}: a link that a fork had stopped
+//     {"do":"rules-propose","name"} + bytes               → {"hash","statement":name}: a rule set, for all to see
 //     {"do":"reload"}                                     → {"reloaded":true}
 //     {"do":"status"}                                     → node_status
 #ifndef NODE_ORDER_H
@@ -44,6 +45,9 @@ enum err order_revoke(const struct order *order, const struct json *request, str
 
 enum err order_resume(const struct order *order, const struct json *request, struct json **answer,
                       struct why *why) MUST_USE;
+
+enum err order_rules_propose(const struct order *order, const struct json *request, struct str bytes,
+                             struct json **answer, struct why *why) MUST_USE;
 
 // What reads only, and needs no node: [{"name","role","scopes","expires"?,"hash"}…].
 enum err order_tokens(struct arena *arena, struct views *views, struct json **answer, struct why *why) MUST_USE;

@@ -74,6 +74,7 @@ void metrics_write(const struct counters *counters, const struct metrics_now *no
     gauge(out, "streams_open", "event streams and waiting links", now->streams);
     gauge(out, "http_memory_bytes", "memory of requests that wait", (double)now->memory);
     links(now->links, out);
+    gauge(out, "rules_unsigned", "1 when rules run that nobody had to sign", now->rules_unsigned ? 1 : 0);
     gauge(out, "log_size", "statements in this node's own log", (double)now->log_size);
     buf_puts(out, "# EOF\n");
 }
@@ -87,7 +88,8 @@ enum step metrics_get(struct request *request)
                               .connections = https_connections(serve->https),
                               .devices = devices_open(serve->devices),
                               .streams = atomic_load(&serve->streams),
-                              .memory = atomic_load(&serve->memory)};
+                              .memory = atomic_load(&serve->memory),
+                              .rules_unsigned = serve->settings.rules_unsigned};
     commit_figures(serve->settings.commit, &now.commit);
     for (size_t i = 0; i < serve->settings.npullers; i++) now.links[puller_state(serve->settings.pullers[i])]++;
     struct views *views = request_views(request, &why);

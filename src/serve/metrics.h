@@ -17,6 +17,7 @@ struct metrics_now {
     unsigned connections, devices, streams;
     size_t memory;
     uint64_t log_size;
+    bool rules_unsigned;
     unsigned links[LINK_STATES]; // incoming ones, by state
 };
 // Appended to `out`, "# EOF" at the end.

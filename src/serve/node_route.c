@@ -6,6 +6,7 @@
 #include "serve/inside.h"
 #include "serve/problem.h"
 #include "serve/route.h"
+#include "trust/hash.h"
 
 extern const unsigned char openapi_json[];
 extern const size_t openapi_json_n;
@@ -68,6 +69,19 @@ static struct json *links_report(struct request *request, struct views *views)
     return list;
 }
 
+// The rule set in force, and who answers for it.
+static struct json *rules_report(struct request *request)
+{
+    const struct serve_settings *s = &request->serve->settings;
+    struct arena *arena = &request->arena;
+    struct json *rules = json_new_object(arena), *names = json_new_array(arena);
+    json_put_text(arena, rules, "hash", hex_text(arena, (struct str){(const char *)s->rules_hash, SHA256_BYTES}));
+    json_put_bool(arena, rules, "unsigned", s->rules_unsigned);
+    for (size_t i = 0; i < s->nrules_signed_by; i++) json_add(names, json_new_text(arena, s->rules_signed_by[i]));
+    json_put(rules, "signed_by", names);
+    return rules;
+}
+
 enum step node_get(struct request *request)
 {
     const struct serve_settings *s = &request->serve->settings;
@@ -81,6 +95,7 @@ enum step node_get(struct request *request)
         json_put_text(arena, node, "version", str_of(s->version ? s->version : ""));
         json_put_text(arena, node, "now", time_copy(arena, clock_now_us()));
         json_put_bool(arena, node, "rehearsal", s->rehearsal);
+        if (s->rules_hash && caller_is_person(&request->caller)) json_put(node, "rules", rules_report(request));
         json_put(node, "log", log);
         json_put(node, "witnesses", witness_report(views, arena));
         json_put(node, "links", links_report(request, views));

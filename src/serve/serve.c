@@ -226,6 +226,10 @@ enum err serve_reload(struct serve *serve, const struct serve_settings *new, str
     s->pullers = new->pullers;
     s->npullers = new->npullers;
     s->trust = new->trust;
+    s->rules_hash = new->rules_hash;
+    s->rules_unsigned = new->rules_unsigned;
+    s->rules_signed_by = new->rules_signed_by;
+    s->nrules_signed_by = new->nrules_signed_by;
     s->page_dir = new->page_dir;
     s->devices = new->devices;
     pthread_rwlock_unlock(&serve->lock);

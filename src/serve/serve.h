@@ -50,8 +50,12 @@ struct serve_limits {
 struct serve_settings {
     // This node.
     struct str party;
-    const char *version;            // of the build, in GET /v1/node
-    bool rehearsal;                 // its clock is not the wall clock; shown on the page
+    const char *version;               // of the build, in GET /v1/node
+    bool rehearsal;                    // its clock is not the wall clock; shown on the page
+    const uint8_t *rules_hash;         // SHA-256 of the rule set in force; NULL: not told
+    bool rules_unsigned;               // nobody had to sign it
+    const struct str *rules_signed_by; // names of those who did
+    size_t nrules_signed_by;
     const char *database;           // path; read only, through handles of serve's own
     struct commit *commit;          // running
     struct note_key log_key;        // the public key that signs our checkpoints; its name is the log's origin
@@ -94,7 +98,8 @@ enum err serve_start(const struct serve_settings *settings, struct serve **out, 
 // that the doors tell) and before commit_close. NULL is fine.
 void serve_stop(struct serve *serve);
 
-// New parties, agreements, partners, pullers, trust, device registry and page directory, all or none; addresses, keys
+// New parties, agreements, partners, pullers, trust, what is told of the rules, device registry and page directory, all
+// or none; addresses, keys
 // and limits stay. When it returns nothing uses the old ones.
 enum err serve_reload(struct serve *serve, const struct serve_settings *settings, struct why *why) MUST_USE;
 
