@@ -373,6 +373,7 @@ static bool same_number(struct gathering *g, const struct subjects *seals, struc
 }
 
 struct document_sums {
+    bool south, north; // filed with Mexico; with the United States or Canada
     struct leaning filed, weights, seals;
     double kg_min, kg_max;
     size_t weighed;
@@ -391,6 +392,7 @@ static void sum_document(struct gathering *g, const struct id *id, const struct 
     if (is_filing(d.type)) {
         *filing = true;
         lean(g, &sums->filed, d.pos);
+        *(str_is(d.type, "carta-porte") ? &sums->south : &sums->north) = true;
         if (d.filed_in > sums->last_in) sums->last_in = d.filed_in;
         if (d.gross_kg >= 0) {
             if (!sums->weighed || d.gross_kg < sums->kg_min) sums->kg_min = d.gross_kg;
@@ -436,6 +438,8 @@ static void gather_documents(struct gathering *g, const struct subjects *consign
     put_number(g, "documents.weight_gap_pct",
                sums->kg_max > 0 ? 100.0 * (sums->kg_max - sums->kg_min) / sums->kg_max : 0.0, &sums->weights);
     put_bool(g, "documents.seals_agree", sums->agree, &sums->seals);
+    if (sums->weighed) put_number(g, "documents.gross_kg", sums->kg_max, &sums->weights);
+    if (consignments->n) put_bool(g, "documents.filed_both", sums->north && sums->south, &sums->filed);
 }
 
 static void gather_in_bond(struct gathering *g, const struct subjects *documents)

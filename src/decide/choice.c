@@ -6,10 +6,31 @@
 #include <limits.h>
 #include <math.h>
 
-static bool valid(const struct facts *facts, const char *role)
+enum { TRUST_DRIVER, TRUST_CARRIER, FILED_BOTH, GROSS_KG };
+const char *const choice_facts[] = {[TRUST_DRIVER] = "programme.driver",
+                                    [TRUST_CARRIER] = "programme.carrier",
+                                    [FILED_BOTH] = "documents.filed_both",
+                                    [GROSS_KG] = "documents.gross_kg",
+                                    NULL};
+
+static bool valid(const struct facts *facts, size_t role)
 {
-    const struct fact *fact = facts_get(facts, str_of(role));
+    const struct fact *fact = facts_get(facts, str_of(choice_facts[role]));
     return fact && str_is(fact->text, "valid");
+}
+
+static bool filed_both(const struct facts *facts)
+{
+    const struct fact *fact = facts_get(facts, str_of(choice_facts[FILED_BOTH]));
+    return fact && fact->boolean;
+}
+
+// Out of the enum's range where no filing states a weight: lane.h then reads it as the hardest to get past.
+static enum lane_density density_of(const struct facts *facts)
+{
+    const struct fact *fact = facts_get(facts, str_of(choice_facts[GROSS_KG]));
+    if (!fact) return (enum lane_density)LANE_DENSITIES;
+    return fact->number < CHOICE_LIGHT_KG ? LANE_LIGHT : fact->number < CHOICE_DENSE_KG ? LANE_MIDDLING : LANE_DENSE;
 }
 
 void choice_make(const struct port_now *now, const struct facts *facts, double risk, enum lane floor,
@@ -17,8 +38,9 @@ void choice_make(const struct port_now *now, const struct facts *facts, double r
 {
     *out = (struct chosen){.arrival = {.risk = risk,
                                        .harm = now->plan->harm,
-                                       .density = LANE_DENSITIES, // unknown: nobody weighs the load yet
-                                       .trusted = valid(facts, "programme.driver") && valid(facts, "programme.carrier"),
+                                       .density = density_of(facts),
+                                       .trusted = valid(facts, TRUST_DRIVER) && valid(facts, TRUST_CARRIER),
+                                       .filed_both = filed_both(facts),
                                        .floor = floor,
                                        .draw = now->draw}};
     if (now->stands)
@@ -33,6 +55,8 @@ static void put_finite(struct arena *arena, struct json *object, const char *nam
 {
     if (isfinite(value)) json_put_number(arena, object, name, value);
 }
+
+static const char *const densities[LANE_DENSITIES] = {"light", "middling", "dense"};
 
 static struct json *terms_json(struct arena *arena, const struct port_now *now, const struct chosen *chosen)
 {
@@ -91,6 +115,9 @@ struct json *choice_json(struct arena *arena, const struct port_now *now, const 
     put_finite(arena, object, "risk", chosen->arrival.risk);
     put_finite(arena, object, "harm", chosen->arrival.harm);
     json_put_bool(arena, object, "trusted", chosen->arrival.trusted);
+    json_put_bool(arena, object, "filed_both", chosen->arrival.filed_both);
+    if (chosen->arrival.density < LANE_DENSITIES)
+        json_put_text(arena, object, "density", str_of(densities[chosen->arrival.density]));
     put_finite(arena, object, "price", now->port.price);
     json_put_text(arena, object, "day", now->day);
     json_put_number(arena, draw, "floor", now->draw.floor);

@@ -28,6 +28,13 @@ struct chosen {
     struct lane_choice choice;
 };
 
+// The facts that a choice leans on beside the rules' decision; ends with NULL.
+extern const char *const choice_facts[];
+
+// Loads are light below, dense from these gross weights on: what a scanner sees through.
+#define CHOICE_LIGHT_KG 8000
+#define CHOICE_DENSE_KG 18000
+
 // `risk` NaN: there is no score. Trusted are those whose driver and carrier are valid.
 void choice_make(const struct port_now *now, const struct facts *facts, double risk, enum lane floor,
                  struct chosen *out);

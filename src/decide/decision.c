@@ -149,6 +149,8 @@ static void facts_lean(struct work *w, const struct decision *out)
 {
     for (size_t i = 0; i < fact_kind_count; i++)
         if (w->asked[i / 64] >> (i % 64) & 1) lean(w, w->facts.index[i]);
+    for (size_t i = 0; out->has_choice && choice_facts[i]; i++)
+        lean(w, w->facts.index[fact_kind_find(str_of(choice_facts[i])) - fact_kinds]);
     for (size_t i = 0; i < out->nreasons; i++) {
         const struct reason *reason = &out->reasons[i];
         const struct wording *wording = reason->otherwise ? &reason->rule->otherwise : &reason->rule->reason;

@@ -277,17 +277,17 @@ static void slots_of(const struct rule *rule, bool *wanted)
     }
 }
 
-static bool make(struct arena *arena, const struct rule *of, const struct rule *beside, bool join, struct space *out)
+static bool make_begin(struct arena *arena, struct collecting **c, bool **wanted, struct space *out)
 {
-    struct collecting *c = arena_new(arena, struct collecting);
-    bool *wanted = arena_array(arena, bool, fact_kind_count);
+    *c = arena_new(arena, struct collecting);
+    *wanted = arena_array(arena, bool, fact_kind_count);
     *out = (struct space){.facts = arena_array(arena, struct space_fact, fact_kind_count), .exact = true};
-    if (c) c->of = arena_array(arena, struct points, fact_kind_count);
-    if (!c || !c->of || !wanted || !out->facts) return false;
-    collect_rule(c, of);
-    slots_of(of, wanted);
-    if (beside) collect_rule(c, beside);
-    if (beside && join) slots_of(beside, wanted);
+    if (*c) (*c)->of = arena_array(arena, struct points, fact_kind_count);
+    return *c && (*c)->of && *wanted && out->facts;
+}
+
+static bool make_facts(struct arena *arena, struct collecting *c, const bool *wanted, struct space *out)
+{
     spread(c);
     for (uint32_t i = 0; i < fact_kind_count; i++) {
         if (!wanted[i]) continue;
@@ -297,6 +297,32 @@ static bool make(struct arena *arena, const struct rule *of, const struct rule *
         if (!fill(arena, &fact_kinds[i], &c->of[i], f)) return false;
     }
     return !arena->failed;
+}
+
+static bool make(struct arena *arena, const struct rule *of, const struct rule *beside, bool join, struct space *out)
+{
+    struct collecting *c;
+    bool *wanted;
+    if (!make_begin(arena, &c, &wanted, out)) return false;
+    collect_rule(c, of);
+    slots_of(of, wanted);
+    if (beside) collect_rule(c, beside);
+    if (beside && join) slots_of(beside, wanted);
+    return make_facts(arena, c, wanted, out);
+}
+
+bool space_whole(struct arena *arena, const struct rules *rules, int64_t now_us, struct space *out)
+{
+    struct collecting *c;
+    bool *wanted;
+    if (!make_begin(arena, &c, &wanted, out)) return false;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->items[i];
+        if (rule->state != RULE_LIVE || !provision_in_force(&rule->head, now_us)) continue;
+        collect_rule(c, rule);
+        slots_of(rule, wanted);
+    }
+    return make_facts(arena, c, wanted, out);
 }
 
 bool space_make(struct arena *arena, const struct rule *of, const struct rule *beside, struct space *out)

@@ -28,6 +28,8 @@ struct space {
 bool space_make(struct arena *arena, const struct rule *of, const struct rule *beside, struct space *out);
 // Over the facts of both.
 bool space_join(struct arena *arena, const struct rule *a, const struct rule *b, struct space *out);
+// Over the facts that live rules in force at `now_us` ask about, told apart by all of their comparisons.
+bool space_whole(struct arena *arena, const struct rules *rules, int64_t now_us, struct space *out);
 
 // What is known while some facts are still open (EXPR_UNKNOWN).
 enum space_step {

@@ -81,14 +81,11 @@ const struct fact_kind *wording_next(struct str text, size_t *at)
     return fact_kind_find(name);
 }
 
-static void word_add(struct str value, enum language language, struct buf *out)
+struct str wording_word(struct str value, enum language language)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (str_is(value, words[i].value)) {
-            buf_puts(out, words[i].word[language]);
-            return;
-        }
-    buf_str_add(out, value);
+        if (str_is(value, words[i].value)) return str_of(words[i].word[language]);
+    return value;
 }
 
 static void number_add(double number, enum language language, struct buf *out)
@@ -106,7 +103,8 @@ static void fact_add(const struct fact *fact, enum language language, struct buf
     else if (fact->type == FACT_NUMBER)
         number_add(fact->number, language, out);
     else
-        word_add(fact->type == FACT_BOOL ? str_of(fact->boolean ? "true" : "false") : fact->text, language, out);
+        buf_str_add(out, wording_word(fact->type == FACT_BOOL ? str_of(fact->boolean ? "true" : "false") : fact->text,
+                                      language));
 }
 
 // Into the arena and away.
@@ -116,6 +114,13 @@ static struct str keep(struct arena *arena, struct buf *b)
     if (b->failed) arena->failed = true;
     buf_free(b);
     return s;
+}
+
+struct str wording_value(struct arena *arena, const struct fact *fact, enum language language)
+{
+    struct buf b = BUF(BUF_MAX_DEFAULT);
+    fact_add(fact, language, &b);
+    return keep(arena, &b);
 }
 
 struct str wording_fill(struct arena *arena, struct str text, enum language language, const struct facts *facts)

@@ -22,6 +22,11 @@ const char *language_name(enum language language);
 enum err wording_check(const struct wording *wording, struct why *why) MUST_USE;
 // The next fact that a text names, in order; NULL at the end. Start with *at = 0. The text has been checked.
 const struct fact_kind *wording_next(struct str text, size_t *at);
+// A value that facts or lanes take ("scan", "valid", "true"), as an officer reads it; what has no word of its own
+// stays.
+struct str wording_word(struct str value, enum language language);
+// A fact's value; "unknown" for NULL. {NULL,0} without memory.
+struct str wording_value(struct arena *arena, const struct fact *fact, enum language language);
 // The text with its facts filled in, in the arena; {NULL,0} without memory. The text has been checked.
 struct str wording_fill(struct arena *arena, struct str text, enum language language, const struct facts *facts);
 // What is said of a rule that cannot be judged while these facts are missing.

@@ -108,6 +108,43 @@ static void decides_when_every_scanner_is_down(void **state)
     assert_non_null(strstr(json_text(reason, "fr").p, "n'est en service"));
 }
 
+static void reads_standing_papers_and_load_from_the_facts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *facts;
+        bool trusted, both;
+        int density;
+    } cases[] = {
+        {"{}", false, false, LANE_DENSITIES},
+        {"{\"programme.driver\":\"valid\",\"programme.carrier\":\"valid\"}", true, false, LANE_DENSITIES},
+        {"{\"programme.driver\":\"valid\",\"programme.carrier\":\"expired\"}", false, false, LANE_DENSITIES},
+        {"{\"documents.filed_both\":true,\"documents.gross_kg\":7999}", false, true, LANE_LIGHT},
+        {"{\"documents.filed_both\":false,\"documents.gross_kg\":8000}", false, false, LANE_MIDDLING},
+        {"{\"documents.gross_kg\":18000}", false, false, LANE_DENSE},
+    };
+    struct port_now now = port(0.01);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct decision d = decided(cases[i].facts, &now);
+        const struct lane_arrival *a = &d.chosen.arrival;
+        if (a->trusted != cases[i].trusted || a->filed_both != cases[i].both || (int)a->density != cases[i].density)
+            fail_msg("%s", cases[i].facts);
+        assert_int_equal(d.chosen.choice.unknown_density, cases[i].density == LANE_DENSITIES);
+    }
+    // The choice leans on them though no rule asks for them.
+    static const uint32_t sources[] = {0};
+    struct source source = {.name = STR("mx.anam:7"), .label = LABEL_GREEN};
+    struct facts facts = facts_of(&arena, "{\"documents.gross_kg\":18000}");
+    facts.items[0].sources = sources;
+    facts.items[0].nsources = facts.nsources = 1;
+    facts.sources = &source;
+    struct decision d;
+    assert_int_equal(decide(&arena, rules_of(&arena, rules_text), &facts, NULL, &d, NULL), ERR_NONE);
+    assert_int_equal(d.nleaned, 0);
+    assert_int_equal(decide(&arena, rules_of(&arena, rules_text), &facts, &now, &d, NULL), ERR_NONE);
+    assert_int_equal(d.nleaned, 1);
+}
+
 static struct str bytes_of(const struct json *json)
 {
     struct buf b = BUF(100000);
@@ -159,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(measures_shadows_and_leaves_drafts_alone, begin, end),
         cmocka_unit_test_setup_teardown(is_never_greener_than_the_rules_ask, begin, end),
         cmocka_unit_test_setup_teardown(decides_when_every_scanner_is_down, begin, end),
+        cmocka_unit_test_setup_teardown(reads_standing_papers_and_load_from_the_facts, begin, end),
         cmocka_unit_test_setup_teardown(takes_the_same_choice_again_from_its_statement, begin, end),
         cmocka_unit_test_setup_teardown(refuses_a_choice_of_another_plan, begin, end),
     };
