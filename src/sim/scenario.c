@@ -79,8 +79,6 @@ static const struct yaml_field service_fields[] = {
     {.name = "sensitivity",
      .type = YAML_LIST,
      .of = YAML_DECIMAL,
-     .min = LANE_DENSITIES,
-     .max = LANE_DENSITIES,
      .doc = "P(found) of a light, middling and dense load; default 0"},
     {.name = "false_alarm", .type = YAML_DECIMAL, .preset = "0", .min = 0, .max = 1, .doc = "P(alarm) of a clean load"},
     {.name = "shifts", .type = YAML_LIST, .of = YAML_TABLE, .table = shift_fields, .max = 32, .doc = "default always"},
@@ -164,14 +162,9 @@ static const struct yaml_field scenario_fields[] = {
     {.name = "port", .type = YAML_TEXT, .preset = "laredo", .min = 1, .max = 32, .doc = "name or code of one built in"},
     {.name = "trucks_per_day", .type = YAML_DECIMAL, .min = 1, .max = SIM_TRUCKS_PER_DAY_MAX, .doc = "over the year"},
     {.name = "first_month", .type = YAML_INTEGER, .preset = "1", .min = 1, .max = 12, .doc = "1: January"},
-    {.name = "months",
-     .type = YAML_LIST,
-     .of = YAML_DECIMAL,
-     .min = 12,
-     .max = 12,
-     .doc = "trucks of each month; only their shape counts"},
-    {.name = "weekdays", .type = YAML_LIST, .of = YAML_DECIMAL, .min = 7, .max = 7, .doc = "Monday first; the shape"},
-    {.name = "hours", .type = YAML_LIST, .of = YAML_DECIMAL, .min = 24, .max = 24, .doc = "from midnight; the shape"},
+    {.name = "months", .type = YAML_LIST, .of = YAML_DECIMAL, .doc = "trucks of each month; only their shape counts"},
+    {.name = "weekdays", .type = YAML_LIST, .of = YAML_DECIMAL, .doc = "Monday first; the shape"},
+    {.name = "hours", .type = YAML_LIST, .of = YAML_DECIMAL, .doc = "from midnight; the shape"},
     {.name = "days", .type = YAML_INTEGER, .preset = "28", .min = 1, .max = SIM_DAYS_MAX, .doc = "that are counted"},
     {.name = "warm_up", .type = YAML_INTEGER, .min = 0, .max = SIM_DAYS_MAX, .doc = "days before them"},
     {.name = "seeds", .type = YAML_INTEGER, .preset = "10", .min = 1, .max = SCENARIO_SEEDS_MAX, .doc = "runs"},
@@ -246,9 +239,10 @@ static enum err weights(const struct json *table, const char *member, double *ou
     double sum = 0;
     size_t i = 0;
     if (!list) return ERR_NONE;
+    if (list->count != n)
+        return why_set(why, ERR_SENSELESS, member, "%s: %zu values are needed, not %zu", member, n, list->count);
     json_each(item, list)
     {
-        INVARIANT(i < n);
         out[i] = item->number;
         if (out[i] < 0) return why_set(why, ERR_SENSELESS, member, "%s: none may be below 0", member);
         sum += out[i++];
@@ -319,7 +313,11 @@ static enum err service_read(const struct json *item, struct lane_service *lane,
     minutes(item, "transfer", &lane->transfer_min);
     minutes(item, "saved", &lane->saved_min);
     minutes(item, "wait_max", &lane->wait_max_min);
-    json_each(value, json_get(item, "sensitivity")) lane->sensitivity[i++] = value->number;
+    const struct json *sensitivity = json_get(item, "sensitivity");
+    if (sensitivity && sensitivity->count != LANE_DENSITIES)
+        return why_set(why, ERR_SENSELESS, "sensitivity", "%s: sensitivity is of a light, a middling and a dense load",
+                       lane->name);
+    json_each(value, sensitivity) lane->sensitivity[i++] = value->number;
     decimal(item, "false_alarm", &lane->false_alarm);
     decimal(item, "service_cv", &service->service_cv);
     failure_read(json_get(item, "failure"), &service->failure);

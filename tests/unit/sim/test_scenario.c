@@ -16,7 +16,7 @@ static void lets_good_files_in_and_refuses_bad_ones_with_their_reason(void **sta
 {
     size_t wrong;
     (void)state;
-    assert_int_equal(samples_judge("scenario", judge, NULL, &wrong), 12);
+    assert_int_equal(samples_judge("scenario", judge, NULL, &wrong), 14);
     assert_int_equal(wrong, 0);
 }
 
