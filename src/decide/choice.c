@@ -71,6 +71,7 @@ static struct json *terms_json(struct arena *arena, const struct port_now *now, 
         put_finite(arena, object, "benefit", term->benefit);
         put_finite(arena, object, "delay", term->delay);
         put_finite(arena, object, "alarm", term->alarm);
+        put_finite(arena, object, "entry", term->entry);
         put_finite(arena, object, "gain", term->gain);
         put_finite(arena, object, "probability", term->probability);
         json_add(array, object);
