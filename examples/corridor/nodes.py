@@ -17,6 +17,7 @@ from inputs import run
 
 HERE = Path(__file__).resolve().parent
 START_S, STOP_S, CALL_S, IDLE_S, BUSY_TRIES, PAGE = 20, 15, 20, 10, 20, 500
+OFFICES = ("risk", "counsel")  # whose heads sign each party's rules; their keys are theirs, beside the node's folder
 
 
 class Refused(Exception):
@@ -113,18 +114,33 @@ class Node:
     def command(self, *arguments) -> str:
         return run(self.puente, *arguments).decode().strip()
 
-    def configure(self, settings: dict, seals: bool):
-        """Writes node.yaml, the rules and the triggers."""
-        document = {"party": self.party, "https": {"address": "127.0.0.1", "port": self.port}, "folder": "inbox", **settings}
+    def signers(self) -> dict:
+        """The two people who sign this party's rules: the key file of each, by the public key."""
+        keys = {}
+        for office in OFFICES:
+            name, key = f"{office}.{self.party}", self.folder.parent / f"{office}.{self.party}.key"
+            keys[json.loads(self.command("rules", "signer", name, "--out", key, "--json"))["key"]] = key
+        return keys
+
+    def configure(self, settings: dict, seals: bool, ruleset: Path = HERE / "rules" / "corridor.yaml", plans=()):
+        """Writes node.yaml, the rules with their signatures, and the triggers."""
+        signers = self.signers()
+        document = {"party": self.party, "https": {"address": "127.0.0.1", "port": self.port}, "folder": "inbox",
+                    "rule_signers": [{"name": key.stem, "key": public} for public, key in signers.items()], **settings}
         if seals:
             self.seals_port = free_port()
             document["seals"] = {"address": "127.0.0.1", "port": self.seals_port}
         write_yaml(self.folder / "node.yaml", document)
-        for kind, name in (("rules", "corridor.yaml"), ("triggers", f"{self.party}.yaml")):
+        for kind, files in (("rules", [ruleset]), ("triggers", [HERE / "triggers" / f"{self.party}.yaml"]), ("lanes", plans)):
+            (self.folder / kind).mkdir(exist_ok=True)
             for old in (self.folder / kind).glob("*.yaml"):
                 old.unlink()
-            if (HERE / kind / name).exists():
-                shutil.copy(HERE / kind / name, self.folder / kind / name)
+            for file in files:
+                if file.exists():
+                    shutil.copy(file, self.folder / kind / file.name)
+        for rules in (self.folder / "rules").glob("*.yaml"):
+            for key in signers.values():
+                self.command("rules", "sign", rules, "--key", key)
 
     def knows(self, other: "Node"):
         self.command("link", "add", self.folder, other.folder / "public.yaml")
@@ -163,6 +179,9 @@ class Node:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(STOP_S)
+
+    def system(self, certificate: Path) -> Caller:
+        return Caller(self, certificate=certificate)
 
     def person(self, name: str) -> Caller:
         return Caller(self, token=self.tokens[name])
