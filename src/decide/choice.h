@@ -40,7 +40,7 @@ void choice_make(const struct port_now *now, const struct facts *facts, double r
                  struct chosen *out);
 
 // {"port","plan","service","lane","propensity","lanes":{lane:probability…},"by_chance","chance","floor","risk","harm",
-// "trusted","price","day","draw":{…},"stand"?,"terms":[{"service","bar","up","wait_min","benefit","delay","alarm",
+// "trusted","price","day","draw":{…},"stand"?,"terms":[{"service","bar","up","wait_min","benefit","delay","alarm","entry",
 // "gain","probability"}…]}; `lanes` has those that the draws could have given, `chance` is the floor of chance of its
 // cell: the truck was drawn where draw.floor lies below it. NULL without memory.
 struct json *choice_json(struct arena *arena, const struct port_now *now, const struct chosen *chosen);
