@@ -198,6 +198,8 @@ static const struct kind kinds[] = {
     {"identifier.conflict", ROLE_NONE, NULL, false, NULL, by_node},
     {"erasure", ROLE_NONE, NULL, false, NULL, "an admin erases by POST /v1/statements/{name}/erase"},
     {"keyset", ROLE_NONE, NULL, false, NULL, by_node},
+    {"rules.proposed", ROLE_NONE, NULL, false, NULL, "the owner of the node's folder proposes by puente rules propose"},
+    {"rules.activated", ROLE_NONE, NULL, false, NULL, by_node},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
