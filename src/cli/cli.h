@@ -51,7 +51,7 @@ struct cli {
 };
 
 extern const struct cli_command init_command, serve_command, import_command, receipt_command, verify_command,
-    fsck_command, erase_command, roster_command, equipment_command, simulate_command, ports_command;
+    fsck_command, erase_command, roster_command, equipment_command, simulate_command, ports_command, outcomes_command;
 extern const struct cli_command agreement_commands[], link_commands[], token_commands[], keys_commands[],
     rules_commands[], expr_commands[], decision_commands[], draw_commands[]; // end: name NULL
 

@@ -8,7 +8,7 @@
 
 static const struct cli_command *const single[] = {
     &init_command,  &serve_command,  &import_command,    &receipt_command,  &verify_command, &fsck_command,
-    &erase_command, &roster_command, &equipment_command, &simulate_command, &ports_command};
+    &erase_command, &roster_command, &equipment_command, &simulate_command, &ports_command,  &outcomes_command};
 static const struct cli_command *const families[] = {agreement_commands, link_commands,  token_commands,
                                                      keys_commands,      rules_commands, expr_commands,
                                                      decision_commands,  draw_commands};

@@ -56,13 +56,15 @@ static const struct json_member release_members[] = {OBJECT("release", true, rel
 static const struct json_member selection_members[] = {ONE_OF("lane", true, lanes), TEXT("officer", false, 200), END};
 static const struct json_member override_members[] = {ONE_OF("lane", true, lanes), TEXT("reason", true, 2000),
                                                       TEXT("officer", false, 200), END};
-static const struct json_member seized[] = {TEXT("what", true, 200), NUMBER("quantity", true, 0, 1000000000),
-                                            TEXT("unit", true, 20), END};
+static const struct json_member seized[] = {TEXT("what", true, 200),    NUMBER("quantity", true, 0, 1000000000),
+                                            TEXT("unit", true, 20),     NUMBER("value", false, 0, 1000000000000),
+                                            TEXT("currency", false, 3), END};
 static const struct json_member finding_members[] = {
     ONE_OF("result", true, results),
     TEXT("note", false, 4000),
     {.name = "seized", .shape = SHAPE_LIST, .of = SHAPE_OBJECT, .min = 0, .max = 100, .members = seized},
     TEXT("officer", false, 200),
+    TEXT("shift", false, 40),
     END};
 static const struct json_member explains_object[] = {TIME("from", true), TIME("to", true), END};
 static const struct json_member explain_members[] = {OBJECT("explains", true, explains_object),

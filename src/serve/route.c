@@ -19,6 +19,7 @@ const struct route routes[] = {
     {METHOD_GET, "/v1/threats", ROLE_ANALYST, BODY_NONE, SCOPE_READ, threats_list},
     {METHOD_GET, "/v1/equipment", ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR, BODY_NONE, SCOPE_READ, equipment_list},
     {METHOD_GET, "/v1/equipment/report", ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR, BODY_NONE, SCOPE_READ, equipment_report_get},
+    {METHOD_GET, "/v1/outcomes", ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN, BODY_NONE, SCOPE_READ, outcomes_get},
     {METHOD_GET, "/v1/ports", ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_OPERATOR, BODY_NONE, SCOPE_READ, ports_list},
     {METHOD_GET, "/v1/ports/feed", ROLE_KNOWN, BODY_NONE, SCOPE_READ, ports_feed},
     {METHOD_GET, "/v1/ports/{code}", ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_OPERATOR, BODY_NONE, SCOPE_READ, port_get_route},

@@ -44,6 +44,7 @@ enum step channel_reach(struct request *request);
 enum step threats_list(struct request *request);
 enum step equipment_list(struct request *request);
 enum step equipment_report_get(struct request *request);
+enum step outcomes_get(struct request *request);
 enum step ports_list(struct request *request);
 enum step port_get_route(struct request *request);
 enum step ports_feed(struct request *request);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/outcome.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "views/subject.h"
 
@@ -615,6 +616,178 @@ enum err outcome_list(struct views *v, struct arena *arena, const struct outcome
     return err;
 }
 
+// The name that its port knows a machine by; its id's text where it has none.
+static enum err machine_name(struct views *v, struct arena *arena, const struct id *machine, struct str *out,
+                             struct why *why)
+{
+    struct json *ids;
+    char text[ID_TEXT_LEN + 1];
+    enum err err = subject_identifiers(v, arena, machine, &ids, why);
+    if (err != ERR_NONE) return err;
+    *out = STR_NONE;
+    json_each(item, ids)
+    {
+        struct str value = json_text(item, "value");
+        bool better = !out->p || str_compare(value, *out) < 0;
+        if (str_is(json_text(item, "scheme"), "port.equipment") && better) *out = value;
+    }
+    id_text(machine, text);
+    if (!out->p) *out = arena_str(arena, str_of(text));
+    return out->p ? ERR_NONE : no_memory(why);
+}
+
+// ---- One as JSON ----
+
+static void put_text(struct arena *arena, struct json *to, const char *name, struct str text)
+{
+    if (text.n)
+        json_put_text(arena, to, name, text);
+    else
+        json_put(to, name, json_new_null(arena));
+}
+
+static void put_time(struct arena *arena, struct json *to, const char *name, int64_t ms)
+{
+    char text[TIME_TEXT_ROOM];
+    size_t n = time_text_ms(ms, text);
+    put_text(arena, to, name, arena_str(arena, (struct str){text, n}));
+}
+
+static void put_names(struct arena *arena, struct json *to, const char *name, struct str names)
+{
+    struct json *list = json_new_array(arena);
+    while (names.n) {
+        struct str rest, one = str_cut(names, ',', &rest);
+        if (one.n) json_add(list, json_new_text(arena, one));
+        names = rest;
+    }
+    json_put(to, name, list);
+}
+
+static struct json *official_json(struct arena *arena, enum lane lane, struct str officer, int64_t at_ms)
+{
+    struct json *o = json_new_object(arena);
+    json_put_text(arena, o, "lane", str_of(lane_name(lane)));
+    put_text(arena, o, "officer", officer);
+    put_time(arena, o, "at", at_ms);
+    return o;
+}
+
+static enum err recommended_json(struct views *v, struct arena *arena, const struct outcome *o, struct json **out,
+                                 struct why *why)
+{
+    struct stored stored;
+    struct str name;
+    struct json *r = *out = json_new_object(arena);
+    enum err err = engine_get(views_engine(v), arena, o->decision_pos, &stored, why);
+    if (err == ERR_NONE) err = engine_origin_name(views_engine(v), arena, stored.origin, &name, why);
+    if (err != ERR_NONE) return err;
+    json_put_text(arena, r, "lane", str_of(lane_name(o->lane)));
+    json_put_text(arena, r, "floor", str_of(lane_name(o->floor)));
+    put_text(arena, r, "service", o->service);
+    json_put_bool(arena, r, "by_chance", o->by_chance);
+    json_put_bool(arena, r, "drawn", o->drawn);
+    if (o->has_choice) json_put_number(arena, r, "propensity", o->propensity);
+    put_names(arena, r, "rules", o->rules);
+    put_names(arena, r, "shadow", o->shadow);
+    put_names(arena, r, "programmes", o->programmes);
+    put_text(arena, r, "name", arena_printf(arena, "%.*s:%llu", STR_ARG(name), (unsigned long long)stored.index));
+    return ERR_NONE;
+}
+
+static struct json *seized_json(struct arena *arena, const struct outcome_finding *f)
+{
+    struct json *list = json_new_array(arena);
+    for (size_t i = 0; i < f->nseized; i++) {
+        const struct outcome_seized *s = &f->seized[i];
+        struct json *item = json_new_object(arena);
+        put_text(arena, item, "what", s->what);
+        json_put_number(arena, item, "quantity", s->quantity);
+        put_text(arena, item, "unit", s->unit);
+        if (s->currency.n) {
+            json_put_number(arena, item, "value", s->value);
+            json_put_text(arena, item, "currency", s->currency);
+        }
+        json_add(list, item);
+    }
+    return list;
+}
+
+static enum err findings_json(struct views *v, struct arena *arena, const struct outcome *o, struct json *to,
+                              struct why *why)
+{
+    struct json *list = json_new_array(arena);
+    enum err err = ERR_NONE;
+    json_put(to, "findings", list);
+    for (size_t i = 0; i < o->nfindings && err == ERR_NONE; i++) {
+        const struct outcome_finding *f = &o->findings[i];
+        struct json *item = json_new_object(arena);
+        struct str machine = STR_NONE;
+        if (!id_is_none(&f->machine)) err = machine_name(v, arena, &f->machine, &machine, why);
+        json_put_text(arena, item, "result", str_of(outcome_result_name(f->result)));
+        put_text(arena, item, "officer", f->officer);
+        put_text(arena, item, "shift", f->shift.n ? f->shift : outcome_shift(o->zone, f->at_ms));
+        put_time(arena, item, "at", f->at_ms);
+        put_text(arena, item, "equipment", machine);
+        json_put(item, "seized", seized_json(arena, f));
+        json_add(list, item);
+    }
+    return err;
+}
+
+static enum err scans_json(struct views *v, struct arena *arena, const struct outcome *o, struct json *to,
+                           struct why *why)
+{
+    static const char *const verdicts[] = {[OUTCOME_SCAN_CLEAR] = "clear", [OUTCOME_SCAN_SUSPECT] = "suspect"};
+    struct json *list = json_new_array(arena);
+    enum err err = ERR_NONE;
+    json_put(to, "scans", list);
+    for (size_t i = 0; i < o->nscans && err == ERR_NONE; i++) {
+        struct json *item = json_new_object(arena);
+        struct str machine;
+        err = machine_name(v, arena, &o->scans[i].machine, &machine, why);
+        if (err != ERR_NONE) return err;
+        put_text(arena, item, "equipment", machine);
+        put_time(arena, item, "at", o->scans[i].at_ms);
+        put_text(arena, item, "verdict", str_of(verdicts[o->scans[i].verdict]));
+        put_text(arena, item, "officer", o->scans[i].officer);
+        json_add(list, item);
+    }
+    return err;
+}
+
+enum err outcome_json(struct views *v, struct arena *arena, const struct id *crossing, struct json **out,
+                      struct why *why)
+{
+    struct outcome o;
+    struct json *to = json_new_object(arena), *recommended = json_new_null(arena);
+    struct json *selection = json_new_null(arena), *override = json_new_null(arena);
+    bool found;
+    enum err err = outcome_get(v, arena, crossing, &o, &found, why);
+    *out = json_new_null(arena);
+    if (err != ERR_NONE || !found) return err;
+    if (o.decision_pos) err = recommended_json(v, arena, &o, &recommended, why);
+    if (o.selection_pos) selection = official_json(arena, o.selection_lane, o.selection_officer, o.selection_ms);
+    if (o.override_pos) {
+        override = official_json(arena, o.override_lane, o.override_officer, o.override_ms);
+        put_text(arena, override, "reason", o.override_reason);
+    }
+    if (o.at_ms)
+        put_time(arena, to, "at", o.at_ms);
+    else
+        json_put(to, "at", json_new_null(arena));
+    json_put_text(arena, to, "result", str_of(outcome_result_name(outcome_result(&o))));
+    bool known = o.decision_pos || o.selection_pos || o.override_pos;
+    put_text(arena, to, "lane", known ? str_of(lane_name(outcome_lane(&o))) : STR_NONE);
+    json_put(to, "recommended", recommended);
+    json_put(to, "selection", selection);
+    json_put(to, "override", override);
+    if (err == ERR_NONE) err = findings_json(v, arena, &o, to, why);
+    if (err == ERR_NONE) err = scans_json(v, arena, &o, to, why);
+    *out = to;
+    return err == ERR_NONE && arena->failed ? no_memory(why) : err;
+}
+
 // ---- Rates ----
 
 static enum err add_up(void *tally, const struct outcome *outcome, struct why *why)
@@ -627,19 +800,8 @@ static enum err name_scanners(struct views *v, struct arena *arena, struct outco
 {
     enum err err = ERR_NONE;
     for (size_t i = 0; i < rates->ngroups && err == ERR_NONE; i++) {
-        struct json *ids;
         struct id id;
-        struct str least = STR_NONE;
-        if (!id_parse(rates->groups[i].name, &id)) continue;
-        err = subject_identifiers(v, arena, &id, &ids, why);
-        if (err != ERR_NONE) return err;
-        json_each(item, ids)
-        {
-            struct str value = json_text(item, "value");
-            bool better = !least.p || str_compare(value, least) < 0;
-            if (str_is(json_text(item, "scheme"), "port.equipment") && better) least = value;
-        }
-        if (least.p) rates->groups[i].name = least;
+        if (id_parse(rates->groups[i].name, &id)) err = machine_name(v, arena, &id, &rates->groups[i].name, why);
     }
     return err;
 }

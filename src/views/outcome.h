@@ -32,6 +32,13 @@ enum err outcome_list(struct views *views, struct arena *arena, const struct out
 enum err outcome_get(struct views *views, struct arena *arena, const struct id *crossing, struct outcome *out,
                      bool *found, struct why *why) MUST_USE;
 
+// One crossing's as JSON: {"at","result","lane","recommended"{"lane","floor","service","by_chance","drawn",
+// "propensity","rules"[…],"shadow"[…],"programmes"[…],"name"},"selection"{"lane","officer","at"},"override"{…,"reason"},
+// "findings"[{"result","officer","shift","at","equipment","seized"[…]}],"scans"[{"equipment","at","verdict",
+// "officer"}]}; what is not there is null. JSON null: nothing was decided or done.
+enum err outcome_json(struct views *views, struct arena *arena, const struct id *crossing, struct json **out,
+                      struct why *why) MUST_USE;
+
 // Rates by rule, lane, scanner (named by its port.equipment), shift or programme; in the arena.
 enum err outcome_rates_of(struct views *views, struct arena *arena, const struct outcome_query *query,
                           enum outcome_by by, struct outcome_rates *out, struct why *why) MUST_USE;

@@ -6,6 +6,7 @@
 #include "views/custody.h"
 #include "views/decision.h"
 #include "views/document.h"
+#include "views/outcome.h"
 #include "views/subject.h"
 #include "views/threat.h"
 
@@ -548,6 +549,7 @@ enum err report_crossing_full(struct views *v, struct arena *arena, const struct
     static const enum noun nouns[] = {NOUN_CONSIGNMENT, NOUN_DOCUMENT};
     struct crossing c = {.id = *id};
     struct linked *seals;
+    struct json *outcome = NULL;
     struct id *ids;
     size_t n, nseals;
     bool found;
@@ -559,6 +561,8 @@ enum err report_crossing_full(struct views *v, struct arena *arena, const struct
     if (err == ERR_NONE) err = put_timeline(v, arena, *out, ids, n, why);
     if (err == ERR_NONE) err = put_custody(v, arena, *out, &c, why);
     if (err == ERR_NONE) err = put_decisions(v, arena, *out, id, 1, why);
+    if (err == ERR_NONE) err = outcome_json(v, arena, id, &outcome, why);
+    if (err == ERR_NONE) json_put(*out, "outcome", outcome);
     return err;
 }
 

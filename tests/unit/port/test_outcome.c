@@ -379,7 +379,7 @@ static void a_port_whose_truth_is_known_lies_within_the_intervals(void **state)
 {
     struct tallied *t = *state;
     uint64_t seed = 3;
-    size_t base = 0, green = 0, all = 0;
+    unsigned base = 0, green = 0, all = 0;
     double bias = 0;
     for (size_t i = 0; i < PERIODS; i++) {
         struct truth truth = {0};
