@@ -116,7 +116,7 @@ static enum err keys_tell(struct writer *w, struct arena *arena, const struct la
 {
     struct local_item *items;
     struct str after;
-    size_t n;
+    size_t n = 0;
     char before[TIME_TEXT_ROOM];
     (void)time_text_us(w->last_in - KEY_TOLD_AFTER_US, before);
     struct str until = arena_printf(arena, "%.*s/%.10s", STR_ARG(plan->port), before);

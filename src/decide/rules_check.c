@@ -66,22 +66,24 @@ static void found(struct checking *c, struct rules_finding finding, const char *
 
 // ---- Asking ----
 
+enum part { PART_WHOLE, PART_AMONG, PART_WHEN };
+
 // What is looked for: `a` of this truth and, where there is one, `b` too.
 struct question {
     const struct rule *a, *b;
     enum truth want;      // of a
     bool b_true, b_fails; // b true as well; or b anything but true
-    enum { WHOLE, AMONG, WHEN } part;
+    enum part part;       // of a
 };
 
-static enum truth truth_of(const struct rule *rule, int part, const struct expr_value *slots)
+static enum truth truth_of(const struct rule *rule, enum part part, const struct expr_value *slots)
 {
     struct arena scratch = ARENA(CONDITION_MEMORY_MAX);
     struct verdict verdict;
-    if (part == WHOLE)
+    if (part == PART_WHOLE)
         rule_eval(rule, &scratch, slots, &verdict, NULL);
     else
-        condition_eval(part == AMONG ? &rule->among : &rule->when, &scratch, slots, fact_kind_count, &verdict);
+        condition_eval(part == PART_AMONG ? &rule->among : &rule->when, &scratch, slots, fact_kind_count, &verdict);
     arena_free(&scratch);
     return verdict.truth;
 }
@@ -93,7 +95,7 @@ static enum space_step ask(void *context, const struct expr_value *slots)
     enum truth never = q->want == TRUTH_TRUE ? TRUTH_FALSE : TRUTH_TRUE;
     if (a == never) return SPACE_NOWHERE;
     if (!q->b) return a == q->want ? SPACE_HERE : SPACE_OPEN;
-    enum truth b = truth_of(q->b, WHOLE, slots);
+    enum truth b = truth_of(q->b, PART_WHOLE, slots);
     if (q->b_true && b == TRUTH_FALSE) return SPACE_NOWHERE;
     if (a != q->want) return SPACE_OPEN;
     if (q->b_true) return b == TRUTH_TRUE ? SPACE_HERE : SPACE_OPEN;
@@ -135,12 +137,12 @@ static void say_never(struct checking *c, const struct space *space, const struc
     struct question part = {.a = rule, .want = TRUTH_TRUE};
     struct rules_finding f = {FINDING_ERROR, FINDING_NEVER_TRUE, .rule = rule};
     if (rule->has_among) {
-        part.part = AMONG;
+        part.part = PART_AMONG;
         if (find(c, space, part) == SPACE_NONE) {
             found(c, f, "its `for` is never true");
             return;
         }
-        part.part = WHEN;
+        part.part = PART_WHEN;
         if (find(c, space, part) == SPACE_FOUND) {
             f.what = FINDING_FOR_EXCLUDES_WHEN;
             found(c, f, "its `for` excludes its `when`: no crossing is both");
@@ -242,7 +244,7 @@ static bool implies(struct checking *c, const struct rule *a, const struct rule 
     struct space space;
     const struct expr_value *at = c->witness[a - c->rules->items];
     // One that is never true implies everything, which says nothing; it has been told of already.
-    if (!at || truth_of(b, WHOLE, at) != TRUTH_TRUE || !space_make(&c->scratch, a, b, &space)) return false;
+    if (!at || truth_of(b, PART_WHOLE, at) != TRUTH_TRUE || !space_make(&c->scratch, a, b, &space)) return false;
     return find(c, &space, (struct question){.a = a, .b = b, .want = TRUTH_TRUE, .b_fails = true}) == SPACE_NONE;
 }
 

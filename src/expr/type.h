@@ -15,8 +15,8 @@ enum expr_type_kind {
     TYPE_OPTIONAL, // params[0]
     TYPE_WRAPPER,  // T or null, params[0] (google.protobuf.Int64Value …)
     TYPE_PARAM,    // a type parameter, `name`
-    TYPE_NAMED,    // any other, `name`: nothing is known of it but that. With parameters ("tuple(A, B, C)"): params[0] is
-                   // the first, params[1] a nameless TYPE_NAMED that holds the next one in the same way
+    TYPE_NAMED, // any other, `name`: nothing is known of it but that. With parameters ("tuple(A, B, C)"): params[0] is
+                // the first, params[1] a nameless TYPE_NAMED that holds the next one in the same way
 };
 
 struct expr_type {

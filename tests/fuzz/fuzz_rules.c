@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct facts facts = {.now_us = 1772323200000000, .items = items, .count = size % 2};
     if (rules_read(&arena, (struct str){(const char *)data, size}, &rules, NULL) == ERR_NONE &&
         decide(&arena, rules, &facts, NULL, &decision, NULL) == ERR_NONE) {
-        INVARIANT(decision.lane == LANE_GREEN ? decision.reasons[0].rule->effect == RULE_GRANT : decision.lane >= rules->base);
+        INVARIANT(decision.lane == LANE_GREEN ? decision.reasons[0].rule->effect == RULE_GRANT
+                                              : decision.lane >= rules->base);
         (void)decision_members(&arena, &decision, rules, &facts, NULL, "fuzz");
     }
     arena_free(&arena);

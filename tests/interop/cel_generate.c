@@ -646,8 +646,7 @@ static struct str draw_text(struct generator *g)
                                         "aXb",
                                         "b_c",
                                         "\xc3\xb1o",
-                                        "\xf0\x9f\x9a\x9a"
-                                        "a",
+                                        "\xf0\x9f\x9a\x9a\x61",
                                         "12",
                                         "-7",
                                         "1.5",
