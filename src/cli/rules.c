@@ -138,7 +138,7 @@ static void say_report(struct cli *cli, const struct json *report)
 {
     const struct json *result = json_get(report, "result"), *history = json_get(report, "history"),
                       *change = json_get(result, "change"), *waits = json_get(result, "waits");
-    cli_say(cli, "%.0f crossings, statements %.0f to %.0f of the log", number(result, "cases"),
+    cli_say(cli, "%.0f crossings, statements from %.0f on and before %.0f of the log", number(result, "cases"),
             number(history, "first"), number(history, "next"));
     cli_say(cli, "; %.0f decisions whose facts are erased\n", number(history, "skipped"));
     cli_say(cli, "  %-28s %-8s %-8s%8s%8s%8s%8s%8s  %s\n", "", "state", "change", "true", "unknown", "decides",

@@ -82,11 +82,14 @@ static void head(struct buf *out, const struct json *report)
     put_text(out, json_text(report, "candidate"));
     buf_puts(out, "</code><br>beside the set in force <code>");
     put_text(out, json_text(report, "against"));
-    buf_printf(out, "</code></p><p>History: statements %.0f to %.0f of the node’s log, decisions from ",
-               number(history, "first"), number(history, "last"));
-    put_text(out, json_text(history, "from"));
-    buf_puts(out, " to ");
-    put_text(out, json_text(history, "to"));
+    buf_printf(out, "</code></p><p>History: statements from %.0f on and before %.0f of the node’s log",
+               number(history, "first"), number(history, "next"));
+    if (json_get(history, "from")) {
+        buf_puts(out, ", decisions from ");
+        put_text(out, json_text(history, "from"));
+        buf_puts(out, " to ");
+        put_text(out, json_text(history, "to"));
+    }
     buf_puts(out, ".</p>");
     struct str little = json_text(report, "little");
     if (!little.n) return;
