@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stand-in for a node, for work on the page and for its test: serves dist/ with the node's headers and answers
 // docs/api.md with invented data. Two seconds after the first stream opens, a filer is confirmed broken into, and
-// crossings that leaned on it lose their green lane. Knows nothing of Puente's insides, and no node runs it.
+// crossings that leaned on it lose their green lane. Knows nothing of Puente's insides, and no node runs it. Whoever signs in as `officer` is one.
 //
-//     node mock.mjs [--port 8090] [--token demo] [--crossings N]
+//     node mock.mjs [--port 8090] [--token demo] [--crossings N] [--role officer]
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { answerPort, wouldChange } from './mock_port.mjs';
 
 const DIST = fileURLToPath(new URL('dist', import.meta.url));
 const FILES = { '/': 'index.html', '/index.html': 'index.html', '/app.js': 'app.js', '/app.css': 'app.css', '/map.json': 'map.json', '/favicon.svg': 'favicon.svg', '/licenses.txt': 'licenses.txt' };
@@ -23,6 +24,7 @@ const HEADERS = {
 const LOSS_AFTER_MS = 2000;
 const MOVE_MS = 1000;
 export const LOST_TRIP = 'GRZA0012';
+export const CHOSEN_TRIP = 'GRZA0002'; // sent higher than its rules ask
 
 const RULES = {
     fast: { rule: 'fast-complete', lane: 'green', citation: '19 CFR 123.71', en: 'Driver, carrier, importer and manufacturer are in FAST, under a high-security seal', es: 'Conductor, transportista, importador y fabricante están en FAST, con candado de alta seguridad', fr: 'Chauffeur, transporteur, importateur et fabricant sont dans EXPRES, sous scellé de haute sécurité' },
@@ -126,17 +128,19 @@ function links(startMs) {
 }
 
 // Starts the stand-in; resolves to {url, token, close, dropStreams, seen}.
-export async function startMock({ port = 0, token = 'demo', role = 'targeting', crossings: howMany = TRUCKS.length } = {}) {
+export async function startMock({ port = 0, token = 'demo', role: mainRole = 'targeting', crossings: howMany = TRUCKS.length } = {}) {
     const startMs = Date.now();
     const trucks = Array.from({ length: howMany }, (_, n) => truck(n, startMs));
     const byId = new Map(trucks.map((t) => [t.crossing.id, t]));
     const streams = new Set(), history = [], alarms = [{ time: iso(startMs - 300e3), text: 'mx.transportes-garza: agreement us-garza-2024 has ended' }];
-    const seen = { lastEventIds: [], lost: false };
+    const seen = { lastEventIds: [], lost: false, broken: false, ports: 0, 'would-change': 0, decision: 0 };
     let size = 41980, lossTimer = null;
+
+    const roles = new Map([[`Bearer ${token}`, mainRole], ['Bearer officer', 'officer']]);
 
     const witnesses = () => [{ name: 'ca.cbsa/witness', size: size - 3, time: iso(Date.now() - 900) }, { name: 'mx.anam/witness', size: size - 1, time: iso(Date.now() - 400) }];
     const log = () => ({ origin: 'us.cbp/log', size, root: 'pVQ2m6Q1zvX0y6c1u2X2q5rX0w1m8Wb2b9s3kqT1aXE', time: iso(Date.now()) });
-    const node = () => ({ party: 'us.cbp', role, version: '0.1.0', now: iso(Date.now()), rehearsal: true, log: log(), witnesses: witnesses(), links: links(startMs), alarms });
+    const node = (role) => ({ party: 'us.cbp', role, version: '0.1.0', now: iso(Date.now()), rehearsal: true, log: log(), witnesses: witnesses(), links: links(startMs), alarms });
 
     function send(event, data) {
         size++;
@@ -191,6 +195,21 @@ export async function startMock({ port = 0, token = 'demo', role = 'targeting', 
         lossTimer ??= setTimeout(loseGreen, LOSS_AFTER_MS);
     }
 
+    function portAnswer(response, url, role) {
+        if (url.pathname === '/v1/outcomes' && role === 'officer') return json(response, 403, { title: 'forbidden', status: 403, detail: 'for analysts' });
+        seen.ports++;
+        const found = answerPort(url.pathname, url.searchParams, Date.now(), seen.broken);
+        return found ? json(response, 200, found) : json(response, 404, { title: 'not found', status: 404, detail: 'no such port' });
+    }
+
+    function ofCrossing(response, found, what, lang, role) {
+        if (!found) return json(response, 404, { title: 'not found', status: 404, detail: 'no such crossing' });
+        seen[what]++;
+        if (what === 'decision') return json(response, 200, { name: 'us.cbp:1401', lang, text: { en: 'The truck goes where its rules send it.', es: 'El camión va adonde lo envían sus reglas.', fr: 'Le camion va où ses règles l’envoient.' }[lang] });
+        if (role !== 'targeting') return json(response, 403, { title: 'forbidden', status: 403, detail: 'for targeting analysts alone' });
+        return json(response, 200, wouldChange(found.crossing));
+    }
+
     function answer(request, response) {
         const url = new URL(request.url, 'http://localhost');
         if (Object.hasOwn(FILES, url.pathname)) {
@@ -198,9 +217,14 @@ export async function startMock({ port = 0, token = 'demo', role = 'targeting', 
             response.writeHead(200, { ...HEADERS, 'content-type': TYPES[extname(name)], 'cache-control': 'no-cache' });
             return response.end(readFileSync(join(DIST, name)));
         }
+        if (url.pathname === '/openapi.json') return json(response, 200, { paths: { '/v1/outcomes': {}, '/v1/crossings/{id}/would-change': {}, '/v1/crossings/{id}/decision': {} } });
         if (!url.pathname.startsWith('/v1/')) return json(response, 404, { title: 'not found', status: 404 });
-        if (request.headers.authorization !== `Bearer ${token}`) return json(response, 401, { title: 'unauthorized', status: 401, detail: 'no such token' });
-        if (url.pathname === '/v1/node') return json(response, 200, node());
+        const role = roles.get(request.headers.authorization);
+        if (!role) return json(response, 401, { title: 'unauthorized', status: 401, detail: 'no such token' });
+        if (/^\/v1\/(ports|equipment|outcomes)/.test(url.pathname)) return portAnswer(response, url, role);
+        const asked = /^\/v1\/crossings\/([^/]+)\/(would-change|decision)$/.exec(url.pathname);
+        if (asked) return ofCrossing(response, byId.get(asked[1]), asked[2], url.searchParams.get('lang') ?? 'en', role);
+        if (url.pathname === '/v1/node') return json(response, 200, node(role));
         if (url.pathname === '/v1/crossings') return list(response, url.searchParams);
         if (url.pathname === '/v1/stream') return stream(request, response);
         const found = byId.get(decodeURIComponent(url.pathname.replace('/v1/crossings/', '')));
@@ -223,7 +247,7 @@ export async function startMock({ port = 0, token = 'demo', role = 'targeting', 
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-    const { values } = parseArgs({ options: { port: { type: 'string', default: '8090' }, token: { type: 'string', default: 'demo' }, crossings: { type: 'string', default: String(TRUCKS.length) } } });
-    const mock = await startMock({ port: Number(values.port), token: values.token, crossings: Number(values.crossings) });
+    const { values } = parseArgs({ options: { port: { type: 'string', default: '8090' }, token: { type: 'string', default: 'demo' }, crossings: { type: 'string', default: String(TRUCKS.length) }, role: { type: 'string', default: 'targeting' } } });
+    const mock = await startMock({ port: Number(values.port), token: values.token, role: values.role, crossings: Number(values.crossings) });
     console.log(`${mock.url}#token=${mock.token}`);
 }

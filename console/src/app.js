@@ -6,6 +6,8 @@ import { effect } from '@preact/signals';
 import { clockTime, count, secondTime } from './format.js';
 import { Detail } from './detail.js';
 import { CorridorMap } from './map.js';
+import { Port } from './port.js';
+import { look, looking } from './port_state.js';
 import { Alarms, LaneChanges, Log, Sharing } from './panels.js';
 import { alarms, announcement, asOf, connection, denied, fault, loadMap, node, nowMs, signedIn, signIn, signOut } from './state.js';
 import { Crossings } from './table.js';
@@ -38,12 +40,18 @@ function Clock() {
 function AlarmCount() {
     const n = alarms.value.length;
     const go = () => document.getElementById('alarms-title').scrollIntoView({ block: 'start' });
-    return n > 0 && html`<button type="button" class="alarm-count" onClick=${go}>${say('alarm.title')} <b>${count(n)}</b></button>`;
+    return n > 0 && !looking.value && html`<button type="button" class="alarm-count" onClick=${go}>${say('alarm.title')} <b>${count(n)}</b></button>`;
+}
+
+function Views() {
+    const view = (at, key) => html`<button type="button" aria-current=${looking.value === at ? 'page' : null} onClick=${() => look(at)}>${say(key)}</button>`;
+    return html`<nav class="views" aria-label=${say('page.views')}>${view(false, 'page.corridor')}${view(true, 'page.port')}</nav>`;
 }
 
 function Header() {
     return html`<header class="top">
         <${Brand} /><h1>${node.value?.party ?? say('page.title')}<span class="version">Puente ${node.value?.version}</span></h1>
+        <${Views} />
         <span class=${`connection is-${connection.value}`}>${say(`link.${connection.value}`)}</span>
         <${Clock} /><${AlarmCount} /><${Languages} />
         <button type="button" onClick=${signOut}>${say('page.sign_out')}</button>
@@ -75,16 +83,16 @@ function SignIn() {
 
 function Page() {
     if (!signedIn.value) return html`<${SignIn} />`;
-    return html`<a class="skip" href="#crossings" onClick=${(e) => { e.preventDefault(); document.getElementById('crossings').focus(); }}>${say('page.skip')}</a>
+    return html`${!looking.value && html`<a class="skip" href="#crossings" onClick=${(e) => { e.preventDefault(); document.getElementById('crossings').focus(); }}>${say('page.skip')}</a>`}
         <${Header} /><${Banners} />
-        <main class="desk">
+        ${looking.value ? html`<${Port} />` : html`<main class="desk">
             <${CorridorMap} />
             <div class="side" tabindex="0" role="region" aria-label=${say('alarm.region')}><${Alarms} /><${LaneChanges} /></div>
             <${Sharing} />
             <${Log} />
             <${Crossings} />
             <${Detail} />
-        </main>
+        </main>`}
         <p class="sr" role="status" aria-live="polite" id="announcement">${announcement.value}</p>`;
 }
 

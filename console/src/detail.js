@@ -4,6 +4,7 @@ import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { count, exactTime, figure, identifierTexts, percent, reasonText, sealNumber, shortTime, tripName } from './format.js';
+import { Narrative, Otherwise } from './asked.js';
 import { Choice, choiceOf, choiceReason, Faults, Shadow, shownMembers } from './choice.js';
 import { CHOICE_RULE, LaneBadge, LaneIcon, orderReasons, SealIcon, WeightIcon } from './lanes.js';
 import { closeDetail, coarseNowMs, crossings, detail, openDetail, seesChance } from './state.js';
@@ -126,7 +127,7 @@ function Body({ current }) {
     if (current.error) return html`<p class="notice">${say('detail.failed', { detail: current.error })}</p>`;
     const c = current.crossing;
     return html`${current.stale && html`<p class="notice">${say('detail.newer')} <button type="button" onClick=${() => openDetail(current.id)}>${say('detail.again')}</button></p>`}
-        <${Reasons} crossing=${c} /><${Who} crossing=${c} /><${Custody} custody=${c.custody ?? []} />
+        <${Reasons} crossing=${c} />${c.decision && html`<${Narrative} id=${c.id} /><${Otherwise} id=${c.id} />`}<${Who} crossing=${c} /><${Custody} custody=${c.custody ?? []} />
         <${Timeline} timeline=${c.timeline ?? []} /><${Decisions} decisions=${c.decisions ?? []} />
         <p class="sub">${say('detail.logged')}</p>`;
 }

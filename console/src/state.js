@@ -30,6 +30,7 @@ export const node = signal(null);
 // What the node says that this token is for; a node that does not say it gets the page of an officer.
 const role = computed(() => node.value?.role ?? 'officer');
 export const seesChance = computed(() => ['analyst', 'targeting', 'auditor', 'admin'].includes(role.value)); // draws, propensities, faults of rules
+export const seesOutcomes = computed(() => seesChance.value || !node.value?.role);
 export const isTargeting = computed(() => role.value === 'targeting');
 export const crossings = signal(new Map());
 export const more = signal(false);      // the node holds more than this page loaded
@@ -38,6 +39,7 @@ export const moves = signal(new Map());  // crossing -> {from, at, turn}: its la
 export const changes = signal([]);       // newest first: {id, trip, from, to, at}
 export const alarms = signal([]);
 export const announcement = signal('');
+export const stirred = signal(0); // counts what the stream says of crossings: figures that are made of them are old
 
 export const detail = signal(null); // {id, crossing, error, loading, stale}
 export const mapData = signal(null);
@@ -107,6 +109,7 @@ const appliers = {
         next.crossings.set(c.id, c);
         addTrail(next.trails, c.id, c.position);
         touched(c.id);
+        stirred.value++;
     },
     decision(next, d) {
         const c = next.crossings.get(d.crossing);
@@ -328,6 +331,16 @@ export async function openDetail(id) {
     } catch (e) {
         if (detail.value?.id === id) detail.value = { id, error: e.message };
     }
+}
+
+// An answer of the node to whoever is signed in; Refused, Unreachable.
+export function ask(path) {
+    return getJson(path, token, session?.signal);
+}
+
+// Says something aloud to a screen reader.
+export function tell(text) {
+    announcement.value = text;
 }
 
 export function closeDetail() {
