@@ -21,6 +21,7 @@ import yaml
 
 import inputs
 import seals
+from director import Director
 from inputs import Truck, text_of
 from nodes import Caller, Node, Refused, client_certificate
 
@@ -688,7 +689,8 @@ def arguments():
     parser.add_argument("--once", action="store_true", help="end when played; exit 0 only if all came out as the scenario says")
     parser.add_argument("--rate", type=float, default=240, help="corridor seconds in one of ours (240)")
     parser.add_argument("--folder", type=Path, help="where to make the nodes (a new folder of the system's temporary ones)")
-    parser.add_argument("--scenario", type=Path, default=HERE / "scenario.yaml", help="another scenario")
+    parser.add_argument("--scenario", type=Path, help="another scenario; the corridor's alone is played then, or with --port the port's")
+    parser.add_argument("--port", action="store_true", help="the port director's part alone")
     parser.add_argument("--language", choices=["en", "es", "fr"], help="of what is said (that of LANG)")
     return parser.parse_args()
 
@@ -723,42 +725,86 @@ def check_stores(play: Play, say: Printer):
         say("fsck")
 
 
-def serve_on(play: Play, say: Printer):
-    say.title(play.words["open_page"])
-    for party, node in play.world.nodes.items():
-        say("serving", party=party, url=node.url(analyst_of(play.scenario, party)))
+def serve_on(parts: list, words: dict, say: Printer):
+    say.title(words["open_page"])
+    for part in parts:
+        for party, url in part.pages():
+            say("serving", party=party, url=url)
     say("stop")
-    while all(node.process.poll() is None for node in play.world.nodes.values()):
+    while all(node.process.poll() is None for part in parts for node in part.nodes()):
         time.sleep(0.5)
+
+
+class Corridor:
+    """The corridor's part: four nodes and the trucks of scenario.yaml."""
+
+    def __init__(self, args, scenario: dict, folder: Path, words: dict, language: str, say: Printer):
+        self.args, self.say = args, say
+        say("making", folder=folder)
+        self.world = World(scenario, folder, args.puente.resolve(), args.rate, say)
+        self.script = Play(self.world, words, language, say)
+
+    @property
+    def passed(self) -> int:
+        return self.script.passed
+
+    @property
+    def failures(self) -> list:
+        return self.script.failures
+
+    def play(self):
+        play_all(self.args, self.world, self.script, self.say)
+
+    def stop(self):
+        self.world.stop()
+
+    def check_stores(self):
+        check_stores(self.script, self.say)
+
+    def nodes(self):
+        return self.world.nodes.values()
+
+    def pages(self) -> list:
+        return [(party, node.url(analyst_of(self.script.scenario, party))) for party, node in self.world.nodes.items()]
+
+
+def parts_of(args, folder: Path, words: dict, language: str, say: Printer):
+    """Each part is made when the one before it is played: nodes that wait cost its trucks their pace."""
+    def read(path: Path) -> dict:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    if not args.port:
+        yield Corridor(args, read(args.scenario or HERE / "scenario.yaml"), folder, words, language, say)
+    if args.port or not args.scenario:
+        port = args.scenario if args.port and args.scenario else HERE / "inputs" / "port" / "port.yaml"
+        yield Director(read(port), folder, args.puente.resolve(), words, language, say, bool(args.folder) or not args.once)
 
 
 def main() -> int:
     args = arguments()
     language = args.language or language_of(os.environ)
     words = yaml.safe_load((HERE / "words.yaml").read_text(encoding="utf-8"))[language]
-    scenario = yaml.safe_load(args.scenario.read_text(encoding="utf-8"))
     folder = args.folder or Path(tempfile.mkdtemp(prefix="puente-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
-    say, world, play, ended = Printer(words), None, None, False
+    say, parts, ended = Printer(words), [], False
     for end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(end, lambda number, _: sys.exit(128 + number))
     try:
-        say("making", folder=folder)
-        world = World(scenario, folder, args.puente.resolve(), args.rate, say)
-        play = Play(world, words, language, say)
-        play_all(args, world, play, say)
-        if args.once:
-            world.stop()
-            check_stores(play, say)
-        else:
-            serve_on(play, say)
+        for part in parts_of(args, folder, words, language, say):
+            parts.append(part)
+            part.play()
+            if args.once:
+                part.stop()
+                part.check_stores()
+        if not args.once:
+            serve_on(parts, words, say)
         ended = True
     except KeyboardInterrupt:
         ended = not args.once
     finally:
-        if world:
-            world.stop()
-        failures = play.failures if play else []
+        for part in parts:
+            part.stop()
+        failures = [failure for part in parts for failure in part.failures]
         if failures:
             say.title(words["failed"])
             for failure in failures:
@@ -767,8 +813,8 @@ def main() -> int:
             shutil.rmtree(folder)
         else:
             say("logs_kept", folder=folder)
-    print(f"{play.passed} passed, {len(play.failures)} failed")
-    return 0 if ended and not play.failures else 1
+    print(f"{sum(part.passed for part in parts)} passed, {len(failures)} failed")
+    return 0 if ended and not failures else 1
 
 
 if __name__ == "__main__":
