@@ -59,7 +59,8 @@ static void found(struct checking *c, struct rules_finding finding, const char *
     va_end(args);
     size_t *counts[] = {&c->out->notes, &c->out->warnings, &c->out->errors};
     *counts[finding.severity] += 1;
-    if (c->out->count == FINDINGS_MAX) return;
+    // However many notes there are, the errors keep their room.
+    if (c->out->count >= FINDINGS_MAX / 4 * (2 + (size_t)finding.severity)) return;
     finding.text = arena_str(c->arena, str_of(text));
     c->out->items[c->out->count++] = finding;
 }
