@@ -5,7 +5,7 @@
 
 static const struct cli_option add_options[] = {
     {"name", 0, "NAME", "whose it is: 1 to 128 of a-z, 0-9, dot, underscore, hyphen; required"},
-    {"role", 0, "ROLE", "officer, analyst, operator, auditor or admin; required"},
+    {"role", 0, "ROLE", "officer, analyst, targeting, operator, auditor or admin; required"},
     {"days", 0, "N", "how long it is good; default: until revoked"},
     {0},
 };

@@ -86,7 +86,7 @@ enum err token_make(struct arena *arena, const struct token_grant *grant, char t
         return why_set(why, ERR_USAGE, "name", "a name is 1 to %d of a-z, 0-9, dot, underscore and hyphen",
                        CALLER_NAME_MAX);
     if (!(grant->role & ROLE_PEOPLE) || !*role_name(grant->role))
-        return why_set(why, ERR_USAGE, "role", "a role is officer, analyst, operator, auditor or admin");
+        return why_set(why, ERR_USAGE, "role", "a role is officer, analyst, targeting, operator, auditor or admin");
     if (!(grant->scopes & SCOPE_ALL))
         return why_set(why, ERR_USAGE, "scopes", "the token could not be used for anything");
     uint8_t secret[TOKEN_BYTES];

@@ -11,15 +11,17 @@
     X(ROLE_OPERATOR, 2, "operator")                                                                                    \
     X(ROLE_AUDITOR, 3, "auditor")                                                                                      \
     X(ROLE_ADMIN, 4, "admin")                                                                                          \
-    X(ROLE_PARTY, 5, "party") /* a system, by its certificate; never by a token */
+    X(ROLE_PARTY, 5, "party")         /* a system, by its certificate; never by a token */                             \
+    X(ROLE_TARGETING, 8, "targeting") /* an analyst who reads, and may ask what would have changed a lane */
 
 // Roles as bits, so that a route names all that may call it.
 enum role {
 #define X(value, bit, name) value = 1 << bit,
     ROLE_TABLE(X)
 #undef X
-        ROLE_NONE = 0, // nobody known
-    ROLE_PEOPLE = ROLE_OFFICER | ROLE_ANALYST | ROLE_OPERATOR | ROLE_AUDITOR | ROLE_ADMIN,
+        ROLE_NONE = 0,                             // nobody known
+    ROLE_ANALYSTS = ROLE_ANALYST | ROLE_TARGETING, // who reads what analysts read
+    ROLE_PEOPLE = ROLE_OFFICER | ROLE_ANALYSTS | ROLE_OPERATOR | ROLE_AUDITOR | ROLE_ADMIN,
     ROLE_KNOWN = ROLE_PEOPLE | ROLE_PARTY,
     ROLE_LOOPBACK = 1 << 6, // on routes only: whoever calls from this machine
     ROLE_ANYBODY = 1 << 7,  // on routes only

@@ -95,6 +95,8 @@ enum step node_get(struct request *request)
         json_put_text(arena, node, "version", str_of(s->version ? s->version : ""));
         json_put_text(arena, node, "now", time_copy(arena, clock_now_us()));
         json_put_bool(arena, node, "rehearsal", s->rehearsal);
+        if (caller_is_person(&request->caller))
+            json_put_text(arena, node, "role", str_of(role_name(request->caller.role)));
         if (s->rules_hash && caller_is_person(&request->caller)) json_put(node, "rules", rules_report(request));
         json_put(node, "log", log);
         json_put(node, "witnesses", witness_report(views, arena));

@@ -31,6 +31,10 @@ static enum err shared_under(struct request *request, struct views *views, int64
 static enum err limit_to_caller(struct request *request, struct views *views, struct proven *proven, struct why *why)
 {
     const struct agreement *agreement;
+    // The key of a day's draws is for auditors alone.
+    if (proven->header.label == LABEL_RED && str_is(proven->header.kind, "port.day") &&
+        !caller_is(&request->caller, ROLE_AUDITOR))
+        return why_set(why, ERR_FORBIDDEN, "name", "the key of a day's draws is for auditors");
     if (caller_is_person(&request->caller)) return ERR_NONE;
     enum err err = shared_under(request, views, proven->stored.pos, &agreement, why);
     // No more is said than of a statement that is not there.

@@ -37,6 +37,8 @@ enum step files_post(struct request *request);
 enum step webhook_post(struct request *request);
 enum step crossings_list(struct request *request);
 enum step crossing_get_route(struct request *request);
+enum step crossing_decision_get(struct request *request);
+enum step would_change_get(struct request *request);
 enum step consignment_get(struct request *request);
 enum step decisions_list(struct request *request);
 enum step channels_list(struct request *request);

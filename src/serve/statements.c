@@ -100,6 +100,20 @@ enum step statements_post(struct request *request)
 
 // ---- GET /v1/statements ----
 
+// The key of a day's draws, once told, is for auditors: it tells of every truck of that day whether chance would have
+// chosen it.
+static void hide_key(const struct request *request, struct json *statement)
+{
+    bool key = str_is(json_text(statement, "kind"), "port.day") && str_is(json_text(statement, "label"), "red");
+    if (!key || caller_is(&request->caller, ROLE_AUDITOR)) return;
+    struct json *members = (struct json *)json_get(statement, "members"); // made for this answer
+    struct json *withheld = (struct json *)json_get(statement, "withheld");
+    if (withheld) withheld->number += members ? (double)members->count : 0;
+    if (!members) return;
+    members->child = members->last = NULL;
+    members->count = 0;
+}
+
 static struct json *names_of(struct request *request, const struct json *list)
 {
     struct json *names = json_new_array(&request->arena);
@@ -120,6 +134,7 @@ enum step statements_list(struct request *request)
                                 &why);
     request_views_done(request, views);
     if (!views || err != ERR_NONE) return reply_problem(request, &why);
+    json_each(item, json_get(out, "statements")) hide_key(request, (struct json *)item);
     (void)reply_json(request, 200, out);
     return request_log_read(request, NOUN_NONE, NULL, "statements", names_of(request, json_get(out, "statements")));
 }
@@ -134,6 +149,7 @@ enum step statement_get(struct request *request)
         views ? report_statement_named(views, &request->arena, request->param[0], &out, &pos, &why) : why.err;
     request_views_done(request, views);
     if (err != ERR_NONE) return reply_problem(request, &why);
+    hide_key(request, out);
     (void)reply_json(request, 200, out);
     struct str what = arena_printf(&request->arena, "statement %.*s", STR_ARG(request->param[0]));
     return request_log_read(request, NOUN_NONE, NULL, what.p ? what.p : "statement", NULL);

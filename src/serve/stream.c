@@ -26,7 +26,7 @@ unsigned stream_kind(struct str type)
 // Whoever runs the machine has no need to know what crosses the border.
 unsigned stream_kinds_of(enum role role)
 {
-    if (role & (ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR)) return KINDS_OF_CARGO | KINDS_OF_NODE;
+    if (role & (ROLE_OFFICER | ROLE_ANALYSTS | ROLE_AUDITOR)) return KINDS_OF_CARGO | KINDS_OF_NODE;
     return role & ROLE_PEOPLE ? KINDS_OF_NODE : 0;
 }
 

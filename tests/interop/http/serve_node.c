@@ -95,6 +95,26 @@ static void open_commit(struct testing *t, const char *rules_path, const char *t
         die("commit", &why);
 }
 
+// What a node says of itself when it starts, and of a day of draws once its key is told: for the tests that ask for it.
+static void state_policy(struct testing *t, const char *rules_path)
+{
+    struct why why = {0};
+    struct draft *rules = draft_new(&t->arena, "rules.activated", clock_now_us() / 1000, LABEL_AMBER);
+    struct draft *day = draft_new(&t->arena, "port.day", clock_now_us() / 1000, LABEL_RED);
+    struct json *policy = json_new_object(&t->arena), *told = json_new_object(&t->arena);
+    json_put_text(&t->arena, policy, "text", get_file(&t->arena, rules_path));
+    draft_put(rules, "rules", policy);
+    json_put_text(&t->arena, told, "date", STR("2304/2026-03-01"));
+    json_put_text(&t->arena, told, "commitment", STR("00"));
+    json_put_text(&t->arena, told, "key", STR("5ec7e75ec7e7"));
+    draft_put(day, "day", told);
+    rules->next = day;
+    if (draft_seal(&t->arena, rules, &why) != ERR_NONE || draft_seal(&t->arena, day, &why) != ERR_NONE)
+        die("policy", &why);
+    struct job job = {.lane = JOB_PEOPLE, .drafts = rules, .actor = STR("node")};
+    if (commit_wait(t->commit, &job, &why) != ERR_NONE) die("policy", &why);
+}
+
 static void make_token(struct testing *t, const char *name, enum role role, unsigned scopes, int64_t expires_us)
 {
     struct why why = {0};
@@ -112,6 +132,7 @@ static void make_tokens(struct testing *t)
     t->tokens = json_new_object(&t->arena);
     make_token(t, "officer", ROLE_OFFICER, SCOPE_ALL, 0);
     make_token(t, "analyst", ROLE_ANALYST, SCOPE_ALL, 0);
+    make_token(t, "targeting", ROLE_TARGETING, SCOPE_ALL, 0);
     make_token(t, "operator", ROLE_OPERATOR, SCOPE_ALL, 0);
     make_token(t, "auditor", ROLE_AUDITOR, SCOPE_ALL, 0);
     make_token(t, "admin", ROLE_ADMIN, SCOPE_ALL, 0);
@@ -193,6 +214,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < PARTIES; i++) make_party(t, i);
     open_commit(t, argv[2], argv[3]);
     make_tokens(t);
+    if (getenv("SERVE_NODE_POLICY")) state_policy(t, argv[2]);
     open_doors(t, argv[4]);
     say(t);
     char byte;
