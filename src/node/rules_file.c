@@ -122,10 +122,10 @@ enum err rules_signed_by(struct arena *arena, const struct config_signer *signer
         for (size_t i = 0; i < note.count && !signed_by; i++) {
             if (!holds(&note, i, &signers[s].key)) continue;
             signed_by = true;
-            (*names)[(*count)++] = signers[s].name;
+            (*names)[(*count)++] = arena_str(arena, signers[s].name); // they may outlive the configuration
         }
     }
-    return ERR_NONE;
+    return arena->failed ? no_memory(why) : ERR_NONE;
 }
 
 bool rules_want_signatures(const struct rules *rules)

@@ -29,8 +29,8 @@ enum err rules_file_read(struct arena *arena, const char *path, struct rules_fil
 enum err rules_file_sign(struct arena *arena, const char *path, const char *key_path, bool *fresh, struct str *name,
                          struct why *why) MUST_USE;
 
-// Names of the listed people whose signatures over these bytes hold, each once, in the list's order; lines of others
-// and lines that do not hold count for nothing. ERR_MALFORMED for what are no signature lines.
+// Names (arena) of the listed people whose signatures over these bytes hold, each once, in the list’s order; lines of
+// others and lines that do not hold count for nothing. ERR_MALFORMED for what are no signature lines.
 enum err rules_signed_by(struct arena *arena, const struct config_signer *signers, size_t nsigners, struct str text,
                          struct str signatures, struct str **names, size_t *count, struct why *why) MUST_USE;
 // Whether a set changes anything or runs: then it wants signatures.
