@@ -296,7 +296,8 @@ static enum err add_to(struct outcome_tally *t, const struct truck *truck, struc
     enum err err = ERR_NONE;
     struct outcome_group *g = group_of(t, name, shift.n ? shift : STR(""), shadow, &err, why);
     if (!g) return err;
-    if (t->by != OUTCOME_BY_LANE) add_weighted(g, truck, 1);
+    // A scanner and an officer have no trucks but those that were inspected: nobody else is to be estimated.
+    if (t->by == OUTCOME_BY_RULE || t->by == OUTCOME_BY_PROGRAMME) add_weighted(g, truck, 1);
     return add_truck(t, g, truck, why);
 }
 

@@ -22,7 +22,8 @@
 //   Prevalence   the rate that inspecting all of a group's trucks would have found: Hájek's estimate over those that
 //                were recommended for inspection and inspected, each weighted by one over its probability of that. Of a
 //                lane: weighted by the probability of that lane over it, so that the few drawn from green speak for
-//                all that went through green. What no inspection can see is not in it.
+//                all that went through green. A scanner and an officer have none: all their trucks were inspected. What
+//                no inspection can see is not in it.
 //   Yield        what was seized for each inspection of the group, of one kind and unit, or value of one currency.
 #ifndef PORT_OUTCOME_H
 #define PORT_OUTCOME_H

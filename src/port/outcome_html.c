@@ -130,7 +130,7 @@ static const char style[] =
     ".card b{display:block;font-size:22px;line-height:1.2}.wide{overflow-x:auto}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:5px 8px;"
     "border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft);font-size:12px}"
-    ".n{text-align:right}td.n{white-space:nowrap}"
+    ".n{text-align:right}td.n{white-space:nowrap}td.y{min-width:190px}"
     "svg{display:block;width:100%;min-width:640px;height:auto}svg text{fill:var(--ink);font-size:12px}"
     "svg .soft{fill:var(--soft)}.band{fill:var(--band)}.tick,.arm{stroke:var(--line)}.arm{stroke:var(--mark);"
     "stroke-width:2}.dot{fill:var(--mark)}.base{stroke:var(--soft);stroke-dasharray:4 3}"
@@ -437,7 +437,7 @@ static void table_row(const struct page *p, const struct outcome_group *g)
     put_lift(p, g);
     put(p, "</td><td class=\"n\">");
     put_rate(p, &g->prevalence);
-    put(p, "</td><td>");
+    put(p, "</td><td class=\"y\">");
     put_yields(p, g);
     put(p, "</td>");
     put_count(p, g->without);

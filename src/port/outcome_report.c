@@ -100,6 +100,7 @@ enum case_ {
     SAYS_PREVALENCE,  // nobody was inspected but the drawn, who speak for them
     SAYS_SHADOW,      // of a rule that has no effect
     SAYS_ALONE,       // there is no base
+    SAYS_NONE_FOUND,  // it found nothing
     SAYS_AT_LEAST,    // chance found nothing
     SAYS_TOO_FEW,     // chance found nothing, and that may be all there is to it
     SAYS_TIMES,       // so many times what chance finds
@@ -130,6 +131,9 @@ static const char *const cases[SAYS][LANGUAGES] = {
          "{n} inspecciones hallaron algo en {r} % ({l} a {h} %). No hay muestra al azar con qué comparar.",
          "{n} inspections ont trouvé quelque chose dans {r} % ({l} à {h} %). Il n'y a pas de part tirée "
          "au hasard à laquelle comparer."},
+    [SAYS_NONE_FOUND] = {"{n} inspections found nothing (at most {h} %); chance finds {b} % ({c} to {d} %).",
+                         "{n} inspecciones no hallaron nada (a lo más {h} %); el azar halla {b} % ({c} a {d} %).",
+                         "{n} inspections n'ont rien trouvé (au plus {h} %) ; le hasard trouve {b} % ({c} à {d} %)."},
     [SAYS_AT_LEAST] =
         {"Inspections find something in {r} % ({l} to {h} %), at least {g} times what chance finds: chance "
          "found nothing in {m}.",
@@ -172,6 +176,7 @@ static enum case_ case_of(const struct outcome_report *r, const struct outcome_g
     if (g->shadow && base->known && g->prevalence.known) return SAYS_SHADOW;
     if (!g->rate.known) return g->prevalence.known ? SAYS_PREVALENCE : SAYS_NOTHING;
     if (!base->known) return SAYS_ALONE;
+    if (g->hits == 0) return SAYS_NONE_FOUND;
     if (!g->lift.known) return g->lift.low > 1 ? SAYS_AT_LEAST : SAYS_TOO_FEW;
     bool above = g->lift.low > 1, below = g->lift.bounded && g->lift.high < 1;
     if (!above && !below && g->lift.bounded) return SAYS_NOT_SHOWN;

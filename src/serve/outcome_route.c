@@ -11,7 +11,7 @@
 
 #define REPORT_MAX ((size_t)32 << 20)
 #define DAY_MS INT64_C(86400000)
-#define DAYS_DEFAULT 90
+#define DAYS_DEFAULT 30
 #define DAYS_MAX 366
 
 static enum err read_by(const struct request *request, enum outcome_by *by, struct why *why)

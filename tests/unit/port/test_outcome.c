@@ -261,6 +261,7 @@ static void small_rows_of_officers_are_shown_together(void **state)
     assert_int_equal(group(t, "ana", "morning", false)->inspected, 40);
     assert_int_equal(group(t, "ana", "night", false)->inspected, 12);
     assert_int_equal(group(t, "-", "morning", false)->inspected, 15);
+    assert_false(group(t, "ana", "night", false)->prevalence.known); // all of theirs were inspected
     const struct outcome_group *rest = &t->rates.groups[3];
     assert_int_equal(rest->merged, 2);
     assert_int_equal(rest->inspected, 12);

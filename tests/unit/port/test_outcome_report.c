@@ -108,13 +108,14 @@ static void never_says_more_than_the_sample_bears(void **state)
         report_of(OUTCOME_BY_RULE,
                   SORTS({50, "a", NULL, OUTCOME_CONTRABAND, false, 1}, {50, "a", NULL, OUTCOME_NOTHING, false, 1},
                         {1, "b", NULL, OUTCOME_CONTRABAND, false, 1}, {19, "b", NULL, OUTCOME_NOTHING, false, 1},
-                        {40, NULL, NULL, OUTCOME_NOTHING, true, 0.02}));
+                        {12, "c", NULL, OUTCOME_NOTHING, false, 1}, {40, NULL, NULL, OUTCOME_NOTHING, true, 0.02}));
     says(&nothing, 0,
          "Rule a: Inspections find something in 50.0 % (40.4 to 59.6 %), at least 5.6 times what chance finds: chance "
          "found nothing in 40.");
     says(&nothing, 1,
          "Rule b: Inspections find something in 5.0 % (0.89 to 23.6 %). Chance found nothing in 40: too few to tell "
          "them apart.");
+    says(&nothing, 2, "Rule c: 12 inspections found nothing (at most 24.2 %); chance finds 0.00 % (0.00 to 8.8 %).");
 }
 
 static void says_what_a_shadow_rule_would_find_and_what_passed(void **state)
