@@ -60,7 +60,7 @@ class Director:
         self.node.start()
         self.gate = self.node.system(certificate)
         self.officers = [self.node.person("reyes"), self.node.person("ortiz")]
-        self.auditor = self.node.person("audit")
+        self.analyst, self.auditor = self.node.person("chen"), self.node.person("audit")
         self.say("serving", party=PARTY, url=self.url())
 
     def url(self) -> str:
@@ -186,6 +186,7 @@ class Director:
         """What an auditor asks: the hash of the day's key stands in the log before the first choice that drew with it,
         and every decision taken again from the log gives the same bytes, those that were replaced since too."""
         days = {statement["members"]["day"]["date"]: statement["name"] for statement in self.statements("port.day")}
+        self.say.title(self.words["port_audit"])
         self.check(bool(choices), "no choice was made")
         late = [name for name, choice, _ in choices if choice["day"] not in days or index(days[choice["day"]]) > index(name)]
         self.check(not late, f"drawn before the day's key was committed to: {', '.join(late[:5])}")
@@ -199,6 +200,32 @@ class Director:
         for name in replaced:
             self.node.command("decision", "replay", self.node.folder, name)
         self.say("port_replay", count=same, replaced=len(replaced))
+
+    def hits(self, morning: Morning):
+        """Hits per scan and per rule beside what chance finds, against the officers' findings counted by our own hand."""
+        asked = {by: self.analyst.get(f"/v1/outcomes?by={by}&port={self.code}&lang={self.language}") for by in ("lane", "scanner", "rule")}
+        for group in [asked["lane"]["base"], *asked["lane"]["groups"], *asked["scanner"]["groups"]]:
+            name = group.get("name")  # the base has none: it is the share that was drawn
+            want = [truck for truck in morning.found_out() if (name in (None, truck.lane) or name == f"{self.code}/{truck.unit}")
+                    and truck.drawn == (name is None)]
+            got, counted = (group["inspected"], group["hits"]), (len(want), sum(truck.found for truck in want))
+            self.check(got == counted, f"hits of {name or 'the draw'}: {counted[1]} of {counted[0]} by our own count, and not {got[1]} of {got[0]}")
+            rate = group["rate"]
+            self.check((rate is None) == (counted[0] == 0) and (rate is None or rate["low"] <= counted[1] / counted[0] <= rate["high"]),
+                       f"hit rate of {name or 'the draw'}: {rate}")
+        scanned = sum(group["inspected"] + group["drawn"] for group in asked["scanner"]["groups"])
+        self.check(scanned == sum(truck.lane == "scan" for truck in morning.found_out()), f"scans with a result: {scanned}")
+        self.check(any(group["hits"] for group in asked["scanner"]["groups"]), "no scan found anything: there is nothing to show")
+        self.check({"no-seal", "many-consignments"} <= {group["name"] for group in asked["rule"]["groups"]}, "a rule that weighed is not told of")
+        self.tell_hits(asked)
+
+    def tell_hits(self, asked: dict):
+        self.say.title(self.words["port_hits"])
+        rows = [self.words["port_hits_columns"], hits_row(self.words["port_drawn"], asked["lane"]["base"])]
+        lanes = self.words["lanes"]
+        rows += [hits_row(lanes[group["name"]], group) for group in asked["lane"]["groups"] if group["inspected"]]
+        rows += [hits_row(group["name"], group) for by in ("scanner", "rule") for group in asked[by]["groups"] if group["inspected"]]
+        self.say.table(rows, {})
 
     def ten_minutes_less(self):
         """What it takes, by the port's simulator: a figure with its interval, and the same seed gives the same bytes."""
@@ -228,12 +255,27 @@ class Director:
         self.open()
         self.take_log()
         self.report()
-        self.audit(self.morning().choices)
+        morning = self.morning()
+        self.hits(morning)
+        self.audit(morning.choices)
         self.ten_minutes_less()
 
 
 def index(name: str) -> int:
     return int(name.rpartition(":")[2])
+
+
+def hits_row(name: str, group: dict) -> list:
+    rate = group["rate"]
+    return [name, str(group["inspected"]), str(group["hits"]),
+            f"{100 * rate['share']:.0f} % [{100 * rate['low']:.0f}, {100 * rate['high']:.0f}]" if rate else "–", lift(group.get("lift"))]
+
+
+def lift(told: dict) -> str:
+    """How many times what chance finds; open where no find of chance bounds it."""
+    if not told or told["value"] is None:
+        return "–"
+    return f"{told['value']:.1f} × [{told['low']:.1f}, {told['high']:.1f}]" if told["high"] is not None else f"{told['value']:.1f} × [{told['low']:.1f}, …]"
 
 
 def interval(figure: dict, unit: float = 1, sign: str = "+") -> dict:

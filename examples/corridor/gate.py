@@ -28,6 +28,11 @@ class Truck:
     here: bool = False
     found: bool = False    # by its inspection
 
+    @property
+    def drawn(self) -> bool:
+        """Chance would have sent it to an inspection, whatever else did."""
+        return self.choice["draw"]["floor"] < self.choice["chance"]
+
     def waits(self, now: float) -> bool:
         return self.arrives <= now and self.began is None
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Plays the corridor as CI does, and sees that the demo can fail: `corridor_test.py [once] [page] [wrong]`, all by default.
+"""Plays the corridor as CI does, and sees that the demo can fail: `corridor_test.py [once] [page] [wrong] [port]`, all by default.
 
-once   ./demo --once in Spanish: exits 0, and names every crossing with its lane
+once   ./demo --once in Spanish: exits 0, names every crossing with its lane, and answers the port director
 page   the page of us.cbp in Chromium while a crossing loses its green lane (needs npm ci in this folder)
 wrong  a scenario that expects another lane, and one that hides what is shared, both exit 1 and say where
+port   the port director's part alone, asked for waits and haste that no port has, exits 1 and says so
 """
 import re
 import subprocess
@@ -17,6 +18,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = ROOT / "examples" / "corridor" / "scenario.yaml"
+PORT = ROOT / "examples" / "corridor" / "inputs" / "port" / "port.yaml"
 LOSES = "filer-in-the-queue"
 TIMEOUT_S = 1200
 
@@ -51,6 +53,11 @@ def once(scenario: dict) -> str | None:
         return f"./demo --once exits {status}:\n{said[-4000:]}"
     if missing:
         return f"no lane is said of {', '.join(missing)}"
+    director = [r"^Portal 4 +83\.1 %", r"Lo que hallan las inspecciones", r"^2304/P\d +\d+ +\d+ +\d+ % \[\d+, \d+\]",
+                r"no queda escáner: ([1-9]\d*) de \1 van a otra parte", r"casetas.*: -1\d\.\d min \[-1\d\.\d, -1\d\.\d\]"]
+    untold = [wanted for wanted in director if not re.search(wanted, said, re.MULTILINE)]
+    if untold:
+        return f"the director is not told {untold}:\n{said[-4000:]}"
     return None if re.search(r"^\d{2,} passed, 0 failed$", said, re.MULTILINE) else "the last line counts no checks"
 
 
@@ -94,8 +101,22 @@ def wrong(scenario: dict) -> str | None:
     return None
 
 
+def port(_: dict) -> str | None:
+    scenario = yaml.safe_load(PORT.read_text(encoding="utf-8"))
+    scenario["expect"] = {"decided_again_within_s": 0, "wait_p95_min": 1}
+    with tempfile.TemporaryDirectory() as folder:
+        changed = Path(folder) / "port.yaml"
+        changed.write_text(yaml.safe_dump(scenario, sort_keys=False), encoding="utf-8")
+        status, said = demo("--port", "--once", "--language", "en", "--scenario", str(changed), "--folder", str(Path(folder) / "nodes"))
+    if status != 1:
+        return f"a port that does not hold exits {status}"
+    missing = [wanted for wanted in (r"decided again within \d\.\d+ s; 0 s are allowed", r"95 % of stays under [\d.]+ min; 1 are wanted",
+                                     r"^\d{2,} passed, [2-9] failed$") if not re.search(wanted, said, re.MULTILINE)]
+    return f"the output does not say {missing}:\n{said[-3000:]}" if missing else None
+
+
 def main() -> int:
-    tests = {"once": once, "page": page, "wrong": wrong}
+    tests = {"once": once, "page": page, "wrong": wrong, "port": port}
     chosen = sys.argv[1:] or list(tests)
     failed = 0
     for name in chosen:
