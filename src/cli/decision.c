@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
 
+#include "decide/narrative.h"
 #include "node/audit.h"
 #include "views/decision.h"
+
+#include <string.h>
 
 #define PAGE 256
 #define ONE_ARENA ((size_t)256 << 20)
@@ -44,7 +47,7 @@ static void tally_add(struct cli *cli, struct tally *tally, const struct audited
     bool fine = audited->result == AUDIT_SAME && !audited->missing;
     if (fine && !cli->json) return;
     if (!fine) say_audited(cli, a, audited);
-    json_add(tally->list, a);
+    json_add(tally->list, json_copy(&cli->arena, a)); // its texts are the decision's, which goes
 }
 
 // What is erased by law or decided elsewhere is no fault; anything else that is not identical is.
@@ -140,7 +143,68 @@ static enum err replay(struct cli *cli)
     return ERR_NONE;
 }
 
+// ---- show ----
+
+static const struct cli_option show_options[] = {
+    {"lang", 0, "LANG", "of the words: en, es or fr"},
+    {0},
+};
+
+static enum err read_language(struct cli *cli, enum language *out)
+{
+    const char *name = cli_value(cli, "lang");
+    *out = LANGUAGE_EN;
+    for (int i = 0; name && i < LANGUAGE_COUNT; i++) {
+        if (strcmp(name, language_name((enum language)i)) != 0) continue;
+        *out = (enum language)i;
+        return ERR_NONE;
+    }
+    return name ? why_set(&cli->why, ERR_USAGE, "lang", "--lang is en, es or fr") : ERR_NONE;
+}
+
+static enum err narrate(struct cli *cli, struct views *views, enum language language)
+{
+    struct told told;
+    struct json *sources, *out;
+    struct rules *rules = NULL;
+    struct why unread = {0};
+    enum err err = told_find(views, &cli->arena, str_of(cli->args[1]), &told, &cli->why);
+    if (err == ERR_NONE) err = told_sources(views, &cli->arena, &told, &sources, NULL, &cli->why);
+    if (err != ERR_NONE) return err;
+    if (told.rules.p && rules_read(&cli->arena, told.rules, &rules, &unread) != ERR_NONE) rules = NULL;
+    out = narrative_json(&cli->arena, told.members, sources, rules, language);
+    if (!out) return why_set(&cli->why, ERR_NO_MEMORY, "", "no memory to tell it");
+    json_put_text(&cli->arena, out, "name", told.name);
+    cli_say_json(cli, out);
+    cli_say(cli, "%s\n\n", cli_clean(cli, told.name));
+    json_each(part, json_get(out, "parts")) cli_say(cli, "%s\n", cli_clean(cli, json_text(part, "text")));
+    return ERR_NONE;
+}
+
+static enum err show(struct cli *cli)
+{
+    struct config *config = NULL;
+    struct cli_store store = {0};
+    enum language language;
+    enum err err = read_language(cli, &language);
+    if (err == ERR_NONE) err = config_read(cli->args[0], &config, &cli->why);
+    if (err == ERR_NONE) err = cli_store_open(cli, config->database, &store);
+    if (err == ERR_NONE) err = narrate(cli, store.views, language);
+    cli_store_close(&store);
+    config_free(config);
+    return err;
+}
+
 const struct cli_command decision_commands[] = {
+    {.name = "decision show",
+     .usage = "DIR NAME [--lang LANG]",
+     .summary = "Tell a decision as a person would: what weighed, which rule, where the facts came from",
+     .details = "NAME is a decision's, like us.cbp:17, or a crossing's id or scheme=value: then the decision that "
+                "stands. Reads only;\nthe node may run meanwhile.\n",
+     .options = show_options,
+     .least = 2,
+     .most = 2,
+     .run = show},
     {.name = "decision replay",
      .usage = "DIR NAME|--all",
      .summary = "Take past decisions again from the log and compare them byte by byte",

@@ -168,6 +168,49 @@ class Alone(Case):
         puente("import", node.dir, unknown, code=65)
         puente("fsck", node.dir)
 
+    def test_decisions_are_told_and_come_out_the_same_again(self):
+        node = self.node("us.cbp")
+        shutil.copy(ROOT / "examples/corridor/rules/corridor.yaml", node.dir / "rules/rules.yaml")
+        for name in ("empty", "loaded"):
+            puente("import", node.dir, ROOT / f"tests/data/emanifest/good/{name}.json")
+        node.start()  # which states the rules by which it decides
+        replayed = answer("decision", "replay", node.dir, "--all")
+        self.assertGreaterEqual(replayed["decisions"], 2)
+        self.assertEqual((replayed["identical"], replayed["other_build"]), (replayed["decisions"], 0))
+        name = replayed["list"][0]["name"]
+        one = answer("decision", "replay", node.dir, name)
+        self.assertEqual((one["result"], one["missing"]), ("identical", 0))
+        english = puente("decision", "show", node.dir, name).stdout
+        self.assertIn("The truck goes", english)
+        self.assertIn("The facts come from: us.cbp:", english)
+        self.assertIn("El camión va", puente("decision", "show", node.dir, name, "--lang", "es").stdout)
+        self.assertEqual(answer("decision", "show", node.dir, one["crossing"], "--lang", "fr")["lang"], "fr")
+        puente("decision", "show", node.dir, name, "--lang", "de", code=64)
+        puente("decision", "show", node.dir, "us.cbp:1", code=66)
+        puente("decision", "replay", node.dir, code=64)
+        puente("decision", "replay", node.dir, "us.cbp:4711", code=66)
+        # A rule set whose text was erased: said of one, and of all.
+        token = answer("token", "add", node.dir, "--name", "eva", "--role", "auditor")["token"]
+        rules = json.loads(node.get("/v1/statements?kind=rules.activated", token)[1])["statements"]
+        self.assertEqual(len(rules), 1)
+        puente("erase", node.dir, rules[0]["name"], "rules")
+        self.assertIn("rule set", puente("decision", "replay", node.dir, name, code=66).stderr)
+        self.assertEqual(json.loads(puente("decision", "replay", node.dir, "--all", "--json", code=1).stdout)["no-text"],
+                         replayed["decisions"])
+
+    def test_a_draw_is_verified_where_there_was_one(self):
+        node = self.node("us.cbp")
+        puente("import", node.dir, ROOT / "tests/data/emanifest/good/loaded.json")
+        early = json.loads(puente("decision", "replay", node.dir, "--all", "--json", code=1).stdout)
+        self.assertEqual(early["no-text"], 1)  # no node has started yet and stated its rules
+        node.start()
+        name = answer("decision", "replay", node.dir, "--all")["list"][0]["name"]
+        drawn = json.loads(puente("draw", "verify", node.dir, name, "--json", code=1).stdout)
+        self.assertEqual((drawn["decisions"], drawn["no-choice"], drawn["holds"]), (1, 1, 0))
+        puente("draw", "verify", node.dir, "--all", "--day", "2026-03-01", "--port", "2304", code=66)
+        puente("draw", "verify", node.dir, "--all", code=64)
+        puente("draw", "verify", node.dir, "--all", "--day", "today", "--port", "2304", code=64)
+
     def test_a_receipt_verifies_and_one_flipped_bit_fails_it(self):
         node = self.node("mx.anam").start()
         name = answer("import", node.dir, GOOD)[0]["statements"][0]
