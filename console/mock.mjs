@@ -56,7 +56,7 @@ const CHOSEN = { 1: true, 14: false }; // of the trucks below: sent higher than 
 
 function chosen(floor, stricter) {
     const lane = stricter ? 'scan' : floor, service = stricter ? 'nii' : 'primary';
-    const term = (name, bar, up, wait_min, benefit, delay, alarm, probability) => ({ service: name, bar, up, wait_min, ...(benefit !== null && { benefit, delay, alarm, gain: benefit - delay - alarm }), probability });
+    const term = (name, bar, up, wait_min, benefit, delay, alarm, probability) => ({ service: name, bar, up, wait_min, ...(benefit !== null && { benefit, delay, alarm, entry: 0, gain: benefit - delay - alarm }), probability });
     return { port: '2304', plan: hex(3, 4), service, lane, propensity: stricter ? 0.94 : 0.97, lanes: { green: stricter ? 0.06 : 0.97, scan: stricter ? 0.94 : 0.03 }, by_chance: false, chance: 0.03, floor, risk: stricter ? 0.031 : 0.0067, harm: 1,
         trusted: !stricter, price: 0.00041, day: '2026-03-02', draw: { floor: 0.413907, smooth: 0.701553 }, ...(stricter && { stand: { service: 'dock', waited_min: 18, ahead_min: 40 } }),
         terms: [term('primary', floor === 'green' ? 'open' : 'below-floor', 14, 4, 0, 0.0016, 0, stricter ? 0.06 : 0.97), term('nii', 'open', 2, 6, stricter ? 0.0217 : 0.0047, 0.0051, 0.0004, stricter ? 0.94 : 0.03), term('unified', 'no-server', 0, null, null, null, null, 0)] };

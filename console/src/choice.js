@@ -9,7 +9,7 @@ import { seesChance } from './state.js';
 import { say, word } from './texts.js';
 
 const CHOICE_OPEN = ['port', 'service', 'lane', 'floor', 'risk', 'trusted', 'stand', 'plan'];
-const TERMS = ['wait_min', 'benefit', 'delay', 'alarm', 'gain'];
+const TERMS = ['wait_min', 'benefit', 'delay', 'alarm', 'entry', 'gain'];
 
 // The members of the decision that stands: as the node tells them with the crossing, else from the decision's own
 // statement on the timeline.

@@ -64,7 +64,7 @@ function PortRow({ p }) {
 
 function SideBySide() {
     const heads = ['wait', 'arrivals', 'scanned', 'scanners', 'incidents', 'targets_met'];
-    return html`<${Panel} id="ports" note=${say('port.day')} wide><${Wide} id="ports-title"><table class="figures" aria-labelledby="ports-title">
+    return html`<${Panel} id="ports" note=${say('port.day')}><${Wide} id="ports-title"><table class="figures" aria-labelledby="ports-title">
         <thead><tr><th scope="col">${say('port.port')}</th>${heads.map((h) => html`<th scope="col" key=${h} class=${['wait', 'targets_met'].includes(h) ? '' : 'n'}>${say(`port.${h}`)}</th>`)}</tr></thead>
         <tbody>${ports.value.map((p) => html`<${PortRow} key=${p.code} p=${p} />`)}</tbody></table></${Wide}></${Panel}>`;
 }
@@ -177,10 +177,10 @@ function Machines() {
 
 function HitRow({ g, base, max, name }) {
     const lift = g.lift;
-    return html`<tr class=${base ? 'taken' : ''}><th scope="row">${name}${g.shadow && html` <span class="tag">${say('port.shadow')}</span>`}${g.says && html`<span class="sub">${g.says}</span>`}</th>
+    return html`<tr class=${base ? 'taken' : ''}><th scope="row">${name}${g.shadow && html` <span class="tag">${say('port.shadow')}</span>`}</th>
         <td>${g.rate ? html`${percent(g.rate.share, 2)} ${span(percent(g.rate.low, 2), percent(g.rate.high, 2))}<${Interval} value=${g.rate.share} low=${g.rate.low} high=${g.rate.high} max=${max} mark=${base ? null : outcomes.value.base?.rate?.share} />` : say('port.unknown')}</td>
         <td class="n">${count(g.hits)} / ${count(g.inspected)}</td>
-        <td>${!base && lift ? `${typeof lift.value === 'number' ? `× ${figure(lift.value)}` : '?'} ${span(figure(lift.low), typeof lift.high === 'number' ? figure(lift.high) : '?')}` : ''}</td></tr>`;
+        <td>${!base && lift ? `${typeof lift.value === 'number' ? `× ${figure(lift.value)}` : '?'} ${span(figure(lift.low), typeof lift.high === 'number' ? figure(lift.high) : '?')}` : ''}</td><td>${g.says}</td></tr>`;
 }
 
 function Hits() {
@@ -188,9 +188,9 @@ function Hits() {
     if (!o) return null;
     const groups = (o.groups ?? []).slice(0, HITS_ROWS), max = Math.max(0.001, ...[o.base, o.all, ...groups].map((g) => g?.rate?.high ?? 0));
     const name = (g) => (o.by === 'lane' ? word('lane', g.name) : g.name);
-    return html`<${Panel} id="hits" note=${say('port.hits_note')}>
+    return html`<${Panel} id="hits" note=${say('port.hits_note')} wide>
         <label class="pick">${say('port.hits_by')} <select value=${outcomesBy.value} onChange=${(e) => chooseOutcomes(e.target.value)}>${BY.map((b) => html`<option key=${b} value=${b} selected=${b === outcomesBy.value}>${say(`by.${b}`)}</option>`)}</select></label>
-        <${Wide} id="hits-title"><table class="figures" aria-labelledby="hits-title"><thead><tr><th scope="col">${say(`by.${outcomesBy.value}`)}</th><th scope="col">${say('port.hit_rate')}</th><th scope="col" class="n">${say('port.hits_of')}</th><th scope="col">${say('port.lift')}</th></tr></thead>
+        <${Wide} id="hits-title"><table class="figures" aria-labelledby="hits-title"><thead><tr><th scope="col">${say(`by.${outcomesBy.value}`)}</th><th scope="col">${say('port.hit_rate')}</th><th scope="col" class="n">${say('port.hits_of')}</th><th scope="col">${say('port.lift')}</th><th scope="col">${say('port.says')}</th></tr></thead>
             <tbody>${o.base && html`<${HitRow} g=${o.base} base name=${say('port.base')} max=${max} />`}${o.all && html`<${HitRow} g=${o.all} name=${say('port.all')} max=${max} />`}
             ${groups.map((g) => html`<${HitRow} key=${`${g.name}/${g.shadow ?? ''}`} g=${g} name=${name(g)} max=${max} />`)}</tbody></table></${Wide}>
         ${o.groups?.length === 0 && html`<p class="quiet">${say('port.no_hits')}</p>`}</${Panel}>`;
@@ -207,7 +207,8 @@ export function Port() {
             ${readAt.value && html`<span class="quiet">${say('port.read_at')} <time datetime=${new Date(readAt.value).toISOString()}>${shortTime(readAt.value * 1000, coarseNowMs.value)}</time></span>`}</header>
         ${problem.value && html`<p class="notice" role="status">${problem.value}</p>`}
         ${!all && !problem.value && html`<p class="quiet" role="status">${say('port.reading')}</p>`}
-        ${p && html`<${Targets} p=${p} /><${Hits} /><${Hours} p=${p} /><${Waits} p=${p} /><${Machines} />`}
+        ${p && html`<${Targets} p=${p} />`}
         ${all?.length > 0 && html`<${SideBySide} />`}
+        ${p && html`<${Hours} p=${p} /><${Waits} p=${p} /><${Machines} /><${Hits} />`}
     </main>`;
 }

@@ -26,7 +26,7 @@ export const readAt = signal(null);
 
 export const code = computed(() => {
     const all = ports.value ?? [];
-    return all.some((p) => p.code === chosenCode.value) ? chosenCode.value : all[0]?.code ?? null;
+    return all.some((p) => p.code === chosenCode.value) ? chosenCode.value : null;
 });
 
 // What this node answers at all, by its own description: an older one is not asked for what it does not have.
@@ -50,7 +50,7 @@ async function askIfAllowed(path) {
     }
 }
 
-const dayOf = (ms) => new Date(ms).toISOString();
+const timeOf = (ms) => new Date(ms).toISOString();
 
 // Findings come slowly and are added up over months: they are asked for anew only now and then. Whom they are not for
 // is told so once, and not asked about again.
@@ -71,9 +71,10 @@ function tellOfMachines(next) {
 
 async function readPort(which) {
     const q = encodeURIComponent(which), to = nowMs.peek();
-    const period = `from=${dayOf(to - WEEK_DAYS * DAY_MS)}&to=${dayOf(to)}`;
-    const [one, fleet, report, found] = await Promise.all([ask(`/v1/ports/${q}`), askIfAllowed(`/v1/equipment?port=${q}`),
-        askIfAllowed(`/v1/equipment/report?port=${q}&${period}&format=json`), readOutcomes(which)]);
+    const period = `from=${timeOf(to - WEEK_DAYS * DAY_MS)}&to=${timeOf(to)}`;
+    const [one, fleet, found] = await Promise.all([ask(`/v1/ports/${q}`), askIfAllowed(`/v1/equipment?port=${q}`), readOutcomes(which)]);
+    // Without machines there is no report of them.
+    const report = fleet?.equipment.length ? await askIfAllowed(`/v1/equipment/report?port=${q}&${period}&format=json`) : null;
     if (code.peek() !== which) return;
     batch(() => {
         tellOfMachines(fleet?.equipment);
@@ -91,6 +92,8 @@ async function readAll() {
         const list = await ask('/v1/ports');
         batch(() => {
             ports.value = list.ports;
+            // The busiest, until somebody chooses; it then stays, whoever becomes busier.
+            if (!code.value) chosenCode.value = [...list.ports].sort((a, b) => b.arrivals - a.arrivals)[0]?.code ?? null;
             problem.value = list.ports.length ? null : say('port.none');
         });
         if (code.peek()) await readPort(code.peek());
