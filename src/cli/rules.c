@@ -424,11 +424,12 @@ static enum err list(struct cli *cli)
     if (err != ERR_NONE) return err;
     struct str hash =
         hex_text(&cli->arena, (struct str){(const char *)config->rules->hash, sizeof config->rules->hash});
+    if (!hash.p) return why_set(&cli->why, ERR_NO_MEMORY, "", "no memory for the rules");
     json_put_text(&cli->arena, answer, "hash", hash);
     json_put_bool(&cli->arena, answer, "unsigned", config->rules_unsigned);
     size_t runs = put_states(cli, config->rules, answer);
-    cli_say(cli, "%.12s in the folder: %zu rules, of which %zu run%s\n", hash.p ? hash.p : "", config->rules->count,
-            runs, config->rules_unsigned ? "; UNSIGNED, node.yaml lists no rule_signers" : "");
+    cli_say(cli, "%.12s in the folder: %zu rules, of which %zu run%s\n", hash.p, config->rules->count, runs,
+            config->rules_unsigned ? "; UNSIGNED, node.yaml lists no rule_signers" : "");
     err = list_shadows(cli, config, hash, answer);
     if (err == ERR_NONE) err = list_history(cli, config, hash, history);
     json_put(answer, "history", history);

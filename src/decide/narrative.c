@@ -102,7 +102,8 @@ static const struct {
 static bool speaks_of(struct str kind, const char *fact)
 {
     for (size_t i = 0; i < sizeof spoken_of / sizeof *spoken_of; i++)
-        if (str_starts(str_of(fact), spoken_of[i].fact) && str_starts(kind, spoken_of[i].kind)) return true;
+        if (strncmp(fact, spoken_of[i].fact, strlen(spoken_of[i].fact)) == 0 && str_starts(kind, spoken_of[i].kind))
+            return true;
     return false;
 }
 

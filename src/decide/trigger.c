@@ -210,14 +210,13 @@ bool trigger_report_allowed(const struct triggers *triggers, struct trigger_spea
     return false;
 }
 
-static enum err refuse(const struct trigger_confirmation *c, bool named, bool reached, const struct trigger *over,
-                       struct why *why)
+static enum err refuse(const struct trigger_confirmation *c, bool named, const struct trigger *over, struct why *why)
 {
     struct str who = c->speaker.party.n > 0 ? c->speaker.party : c->speaker.role;
     if (!named)
         return why_set(why, ERR_FORBIDDEN, "", "no trigger in force lets '%.*s' confirm; it stays a report",
                        STR_ARG(who));
-    if (!reached) return why_set(why, ERR_FORBIDDEN, "", "'%.*s' may confirm, but not for this channel", STR_ARG(who));
+    if (!over) return why_set(why, ERR_FORBIDDEN, "", "'%.*s' may confirm, but not for this channel", STR_ARG(who));
     return why_set(why, ERR_FORBIDDEN, "",
                    "it touches %" PRId64 " crossings; beyond %" PRId64 " trigger '%.*s' wants a person to confirm here",
                    c->crossings, over->crossings_limit, STR_ARG(over->head.id));
@@ -226,7 +225,7 @@ static enum err refuse(const struct trigger_confirmation *c, bool named, bool re
 enum err trigger_confirm_allowed(const struct triggers *triggers, const struct trigger_confirmation *c,
                                  const struct trigger **rule, enum lane *floor, struct why *why)
 {
-    bool named = false, reached = false;
+    bool named = false;
     const struct trigger *over = NULL, *best = NULL;
     *floor = LANE_GREEN;
     for (size_t i = 0; i < triggers->count; i++) {
@@ -235,14 +234,13 @@ enum err trigger_confirm_allowed(const struct triggers *triggers, const struct t
         if (!could_pass(&t->confirm, c->speaker, c->purpose)) continue;
         named = true;
         if (!passes(&t->confirm, c->speaker, c->purpose, c)) continue;
-        reached = true;
         bool person = c->speaker.role.n > 0;
         if (!person && c->crossings > t->crossings_limit)
             over = t;
         else if (!best || t->effect > best->effect)
             best = t;
     }
-    if (!best) return refuse(c, named, reached, over, why);
+    if (!best) return refuse(c, named, over, why);
     if (rule) *rule = best;
     *floor = c->wanted < best->effect ? c->wanted : best->effect;
     return ERR_NONE;

@@ -288,7 +288,7 @@ FUNCTION(text_of_uint)
     return text_value(arena_printf(run->arena, "%llu", (unsigned long long)args[0].natural));
 }
 
-// The shortest digits that read back, "d1d2…", and the exponent of "d1.d2… * 10^exponent".
+// The shortest digits of d > 0 that read back, "d1d2…", and the exponent of "d1.d2… * 10^exponent".
 static size_t shortest_digits(double d, char digits[32], int *exponent)
 {
     char text[32];
@@ -304,6 +304,7 @@ static size_t shortest_digits(double d, char digits[32], int *exponent)
         else
             point -= point_seen;
     }
+    INVARIANT(n > 0);
     while (n > 1 && digits[n - 1] == '0') n--;
     if (at < length) *exponent = atoi(text + at + 1);
     *exponent += point;

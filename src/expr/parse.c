@@ -437,7 +437,7 @@ static node parse_logic(struct parser *p, bool either)
     node first = either ? parse_logic(p, false) : parse_binary(p, 1);
     if (!first || p->token.kind != sign) return first;
     if (!build_push(&p->build, &terms, first)) return NULL;
-    while (p->token.kind == sign) {
+    do {
         if (terms.count >= room) {
             size_t more = terms.room * 2;
             uint32_t *grown = arena_array(p->build.arena, uint32_t, more);
@@ -450,7 +450,7 @@ static node parse_logic(struct parser *p, bool either)
         advance(p);
         node term = either ? parse_logic(p, false) : parse_binary(p, 1);
         if (!build_push(&p->build, &terms, term)) return NULL;
-    }
+    } while (p->token.kind == sign);
     return balance(p, either ? STR(OP_OR) : STR(OP_AND), terms.items, offsets, terms.count);
 }
 

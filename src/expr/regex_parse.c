@@ -588,7 +588,7 @@ static enum err parse_sequence(struct parser *p, struct regex_node *node)
         if (looking_at(p, "\\Q")) {
             err = parse_quotation(p, &cat);
         } else {
-            struct regex_node item;
+            struct regex_node item = {.kind = NODE_EMPTY};
             err = parse_item(p, &item, &is);
             if (err == ERR_NONE && is) err = append(p, &cat, &item);
         }
@@ -603,7 +603,7 @@ static enum err parse_alternatives(struct parser *p, struct regex_node *node)
     struct regex_node alt = {.kind = NODE_ALT, .times = 1};
     bool all_empty = true;
     do {
-        struct regex_node item;
+        struct regex_node item = {.kind = NODE_EMPTY};
         enum err err = parse_sequence(p, &item);
         if (err == ERR_NONE) err = append(p, &alt, &item);
         if (err != ERR_NONE) return err;

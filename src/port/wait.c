@@ -261,11 +261,12 @@ enum err wait_table_of(struct arena *arena, const struct stay *stays, size_t cou
         struct wait_row *row = &out->rows[out->count++];
         unsigned by = 0;
         int64_t slack_ms = 0;
-        for (end = i; end < n && cell_order(&cells[i], &cells[end]) == 0; end++) {
+        end = i;
+        do {
             samples[end - i] = (struct wait_sample){cells[end].minutes, cells[end].at_least};
             by |= cells[end].by;
             slack_ms += cells[end].slack_ms;
-        }
+        } while (++end < n && cell_order(&cells[i], &cells[end]) == 0);
         *row = (struct wait_row){.port = cells[i].port,
                                  .lane = cells[i].lane,
                                  .stage = cells[i].stage,

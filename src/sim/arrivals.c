@@ -265,13 +265,14 @@ struct judge {
 // Adds a suspect month, or lengthens the run that it continues.
 static void suspect(struct judge *j, const struct arrivals_suspect *s)
 {
-    struct arrivals_suspect *before = j->count ? &j->list[j->count - 1] : NULL;
     bool counts = s->measure == ARRIVALS_TRUCKS && s->first / 12 <= j->out->year && s->last / 12 >= j->out->year;
-    if (before && before->fault == s->fault && before->measure == s->measure && before->last + 1 == s->first &&
-        s->fault != ARRIVALS_STEP) {
-        before->last = s->last;
-        before->counts = before->counts || counts;
-        return;
+    if (j->count && s->fault != ARRIVALS_STEP) {
+        struct arrivals_suspect *before = &j->list[j->count - 1];
+        if (before->fault == s->fault && before->measure == s->measure && before->last + 1 == s->first) {
+            before->last = s->last;
+            before->counts = before->counts || counts;
+            return;
+        }
     }
     if (j->count == ARRIVALS_SUSPECTS_MAX) return;
     j->list[j->count] = *s;

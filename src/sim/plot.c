@@ -106,7 +106,7 @@ static void rect_open(struct buf *out, const char *class, int kind, double x, do
     coordinate(out, "height", fmax(h, 0));
 }
 
-static void open(struct buf *out, const struct plot *p, double height)
+static void figure_open(struct buf *out, const struct plot *p, double height)
 {
     buf_printf(out,
                "<svg class=\"plot\" viewBox=\"0 0 %d %.0f\" role=\"img\" aria-labelledby=\"%s-t %s-d\">"
@@ -118,7 +118,7 @@ static void open(struct buf *out, const struct plot *p, double height)
     buf_puts(out, "</desc>");
 }
 
-static void close(struct buf *out)
+static void figure_close(struct buf *out)
 {
     buf_puts(out, "</svg>\n");
 }
@@ -190,7 +190,7 @@ void plot_heat(struct buf *out, const struct plot_heat *p)
 {
     double left = 92, top = 24, w = (WIDTH - left - 6) / (double)(p->ncolumns ? p->ncolumns : 1), h = 26;
     double bottom = top + h * (double)p->nrows;
-    open(out, &p->plot, bottom + 52);
+    figure_open(out, &p->plot, bottom + 52);
     for (size_t r = 0; r < p->nrows; r++) {
         text_at(out, "tick end", left - 8, top + h * (double)r + 17, p->rows[r]);
         for (size_t c = 0; c < p->ncolumns; c++) {
@@ -225,7 +225,7 @@ void plot_heat(struct buf *out, const struct plot_heat *p)
     buf_putc(out, ' ');
     html_text(out, p->unit);
     buf_puts(out, "</text>");
-    close(out);
+    figure_close(out);
 }
 
 // A row of names with their colours, above a plot.
@@ -269,13 +269,13 @@ void plot_lines(struct buf *out, const struct plot_lines *p)
     }
     struct axis y = axis_of(0, high, bottom, 52),
                 x = {0, p->ncolumns > 1 ? (double)p->ncolumns - 1 : 1, 1, 0, left + 12, right - 12};
-    open(out, &p->plot, bottom + 30);
+    figure_open(out, &p->plot, bottom + 30);
     legend(out, names, p->nseries, left);
     grid_y(out, &y, left, right, p->unit, p->plot.language);
     for (size_t c = 0; c < p->ncolumns; c += p->every)
         text_at(out, "tick middle", place(&x, (double)c), bottom + 18, p->columns[c]);
     for (size_t s = 0; s < p->nseries; s++) series_line(out, &p->series[s], s, p->ncolumns, &x, &y);
-    close(out);
+    figure_close(out);
 }
 
 void plot_columns(struct buf *out, const struct plot_columns *p)
@@ -283,7 +283,7 @@ void plot_columns(struct buf *out, const struct plot_columns *p)
     double left = 76, right = WIDTH - 8, bottom = 200;
     double w = (right - left) / (double)(p->ncolumns ? p->ncolumns : 1);
     struct axis y = axis_of(0, most(p->values, p->ncolumns, 0), bottom, 30);
-    open(out, &p->plot, bottom + 30);
+    figure_open(out, &p->plot, bottom + 30);
     grid_y(out, &y, left, right, p->unit, p->plot.language);
     for (size_t c = 0; c < p->ncolumns; c++) {
         double x = left + w * (double)c, top = place(&y, p->values[c]);
@@ -297,7 +297,7 @@ void plot_columns(struct buf *out, const struct plot_columns *p)
         html_number(out, p->values[c], 0, false, p->plot.language);
         buf_puts(out, "</title></rect>");
     }
-    close(out);
+    figure_close(out);
 }
 
 static void curve(struct buf *out, const struct plot_points *p, size_t series, const struct axis *x,
@@ -350,7 +350,7 @@ void plot_points(struct buf *out, const struct plot_points *p)
     }
     struct axis x = axis_of(0, x_high, left, right), y = axis_of(0, y_high, bottom, 52);
     INVARIANT(p->nseries <= PLOT_SERIES_MAX);
-    open(out, &p->plot, bottom + 44);
+    figure_open(out, &p->plot, bottom + 44);
     legend(out, p->series, p->nseries, left);
     grid_x(out, &x, 52, bottom, p->plot.language);
     grid_y(out, &y, left, right, p->y_unit, p->plot.language);
@@ -361,7 +361,7 @@ void plot_points(struct buf *out, const struct plot_points *p)
         INVARIANT(p->points[i].series < p->nseries);
         point(out, p, &p->points[i], &x, &y);
     }
-    close(out);
+    figure_close(out);
 }
 
 // 0: worse, 1: better, 2: the interval holds zero.
@@ -397,7 +397,7 @@ void plot_effects(struct buf *out, const struct plot_effects *p)
         high = fmax(high, isfinite(e->high) ? e->high : 0);
     }
     struct axis x = axis_of(low, high, left, right);
-    open(out, &p->plot, bottom + 44);
+    figure_open(out, &p->plot, bottom + 44);
     grid_x(out, &x, top, bottom, p->plot.language);
     text_at(out, "unit end", right, bottom + 38, p->unit);
     for (size_t i = 0; i < p->neffects; i++) {
@@ -412,5 +412,5 @@ void plot_effects(struct buf *out, const struct plot_effects *p)
         line_at(out, "whisker w", place(&x, e->high), y + h / 2 - 5, place(&x, e->high), y + h / 2 + 5);
         number_at(out, "value", right + 14, y + h / 2 + 4, e->value, p->decimals, true, p->plot.language);
     }
-    close(out);
+    figure_close(out);
 }

@@ -251,7 +251,8 @@ static enum err server_make(struct world *world, size_t cap, int service, int se
 {
     const struct sim_service *s = &world->settings->services[service];
     const struct sim_failure *f = &s->failure;
-    struct chance chance = chance_of(world->seed, STREAM_SERVER, (uint64_t)(service * SIM_SERVERS_MAX + server));
+    struct chance chance =
+        chance_of(world->seed, STREAM_SERVER, (uint64_t)service * SIM_SERVERS_MAX + (uint64_t)server);
     double end = world->end_min + WORLD_AFTER_MIN, at = 0, fail = INFINITY, upkeep = INFINITY;
     double down_h = f->long_share * f->long_h + (1 - f->long_share) * f->short_h;
     bool down =

@@ -87,7 +87,7 @@ static enum err add_place(struct port_memory *m, struct str port, const struct z
 static enum err add_zones(struct port_memory *m, struct str port, struct str text, struct why *why)
 {
     struct arena work = ARENA((size_t)32 << 20);
-    struct zones zones;
+    struct zones zones = {0};
     struct why inner = {0};
     struct json *value = json_parse(&work, text, &inner);
     enum err err = value ? zones_read(&work, value, &zones, &inner) : inner.err;
