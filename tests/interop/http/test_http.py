@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 import unittest
+import urllib.parse
 
 from harness import CROSSING, PROBLEM, ROOT, DoorsTest
 
@@ -382,6 +383,23 @@ class Crowd(DoorsTest):
         # That a reader has left is seen when there is something to tell it.
         tell = lambda: self.call("POST", "/v1/statements", crossing(41), party=GARZA).status == 200  # noqa: E731
         self.until_well(lambda: tell() and self.metric("puente_streams_open") == open_before)
+
+    def test_a_subscription_hears_only_what_it_asks_for(self):
+        where = urllib.parse.quote('type == "crossing" && has(data.id)')
+        for text in ("data.lane ==", "typ == 'log'", "type"):
+            answer = self.call("GET", "/v1/stream?where=" + urllib.parse.quote(text), token="officer")
+            self.assertEqual((answer.status, "line 1" in str(answer.json) or "true or false" in str(answer.json)), (400, True), text)
+        connection = self.connect()
+        try:
+            connection.request("GET", "/v1/stream?where=" + where, headers={"Authorization": "Bearer " + self.tokens["officer"]})
+            answer = connection.getresponse()
+            self.assertEqual(answer.status, 200)
+            self.assertEqual(self.call("POST", "/v1/statements", crossing(57), party=GARZA).status, 200)
+            lines = (answer.readline().decode() for _ in range(50))
+            first = next(line for line in lines if line.startswith("event: "))
+            self.assertEqual(first, "event: crossing\n")  # the log's own events are not told
+        finally:
+            connection.close()
 
     def test_bodies_in_hand_are_bounded_together(self):
         held = []
