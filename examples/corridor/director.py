@@ -64,7 +64,7 @@ class Director:
         self.say("serving", party=PARTY, url=self.url())
 
     def url(self) -> str:
-        return self.node.url("reyes")
+        return self.node.url("chen")  # an analyst, who may read outcomes too
 
     def stop(self):
         if self.node:

@@ -120,20 +120,18 @@ class Morning:
         for truck in fresh:
             truck.here = True
         begun, done = self.model.serve(self.trucks, minute)
-        drafts += [draft for truck in done for draft in self.leaves(truck)]
-        if drafts:
-            self.gate.state(*drafts)
-        for officer, said in zip(self.officers, self.officials(begun, done)):
+        drafts += [self.scan(truck) for truck in done if truck.lane == "scan"]
+        for caller, said in zip([self.gate, *self.officers, self.gate], [drafts, *self.officials(begun, done), [self.release(truck) for truck in done]]):
             if said:
-                officer.state(*said)
+                caller.state(*said)
 
-    def leaves(self, truck) -> list:
-        drafts = []
-        if truck.lane == "scan":
-            scan = {"from": text_of(self.at(truck.began)), "to": text_of(self.at(truck.ends)), "verdict": "suspect" if truck.found else "clear"}
-            drafts.append(self.about(truck, "equipment.scan", {"scan": scan}, truck.ends, self.machine(truck.unit)))
+    def scan(self, truck) -> dict:
+        scan = {"from": text_of(self.at(truck.began)), "to": text_of(self.at(truck.ends)), "verdict": "suspect" if truck.found else "clear"}
+        return self.about(truck, "equipment.scan", {"scan": scan}, truck.ends, self.machine(truck.unit))
+
+    def release(self, truck) -> dict:
         release = {"port": self.code, "lane": truck.lane, "time": text_of(self.at(truck.released))}
-        return [*drafts, self.about(truck, "crossing.release", {"release": release}, truck.released)]
+        return self.about(truck, "crossing.release", {"release": release}, truck.released)
 
     def officials(self, begun: list, done: list) -> tuple:
         """Selections as trucks begin to be served, findings when an inspection is over; two officers take turns."""
