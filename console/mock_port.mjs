@@ -64,7 +64,7 @@ export function answerPort(path, query, nowMs, broken) {
 export function wouldChange(crossing) {
     const said = (en, es, fr) => ({ en, es, fr });
     return { crossing: crossing.id, decision: 'us.cbp:1401', lane: crossing.lane, left_out: 0, decisions: 214, complete: true, margin: { service: 'nii', next: 'primary', gain: 0.0124 },
-        facts: { greener: [{ changes: [{ fact: 'programme.manufacturer', from: null, to: 'valid' }], lane: 'green', rules: [{ rule: 'fast-complete', citation: '19 CFR 123.71' }], ...said('With the manufacturer in FAST: green.', 'Con el fabricante en FAST: verde.', 'Avec le fabricant dans EXPRES : verte.') }],
+        facts: { greener: [{ changes: [{ fact: 'programme.manufacturer', from: null, to: 'valid' }], lane: 'green', rules: [{ rule: 'fast-complete', citation: '19 CFR 123.71' }], ...said('green, if «manufacturer» were valid and not unknown', 'verde, si «fabricante» fuera valid y no desconocido', 'verte, si «fabricant» était valid et non inconnu') }],
             stricter: [{ changes: [{ fact: 'custody.silence_min', from: 12, to: 31 }], lane: 'scan', rules: [{ rule: 'custody-silence', citation: 'Custody rule 3' }], ...said('With a seal silent for 31 minutes: scan.', 'Con un candado callado 31 minutos: escaneo.', 'Avec un scellé muet 31 minutes : imagerie.') }] },
         queues: [{ what: 'wait_min', service: 'nii', from: 6, to: 28.4, lane: 'document', sent: 'primary', ...said('From 28.4 minutes of wait at nii: document check at primary.', 'A partir de 28.4 minutos de espera en nii: revisión documental en primary.', 'À partir de 28,4 minutes d’attente à nii : contrôle documentaire à primary.') }] };
 }

@@ -4,7 +4,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { figure } from './format.js';
-import { LaneBadge } from './lanes.js';
+import { LaneIcon } from './lanes.js';
 import { offers } from './port_state.js';
 import { ask, isTargeting } from './state.js';
 import { language, say, word } from './texts.js';
@@ -45,8 +45,8 @@ const worded = (c) => c[language.value] || c.en;
 
 function Changes({ title, list }) {
     if (!list?.length) return null;
-    return html`<h4>${say(title)}</h4><ul>${list.slice(0, SHOWN).map((c, i) => html`<li key=${i} class="change"><${LaneBadge} lane=${c.lane} /> ${worded(c)}
-        <span class="sub">${(c.changes ?? []).map((f) => `${f.fact}: ${value(f.from)} → ${value(f.to)}`).join(' · ')}${(c.rules ?? []).map((r) => ` · ${[r.rule, r.citation].filter(Boolean).join(', ')}`)}${c.what && `${word('queue', c.what)}${c.service ? ` (${c.service})` : ''}: ${value(c.from)} → ${value(c.to)}`}</span></li>`)}</ul>
+    return html`<h4>${say(title)}</h4><ul>${list.slice(0, SHOWN).map((c, i) => html`<li key=${i} class="change"><${LaneIcon} lane=${c.lane} /><span>${worded(c)}
+        <span class="sub">${(c.changes ?? []).map((f) => `${f.fact}: ${value(f.from)} → ${value(f.to)}`).join(' · ')}${(c.rules ?? []).map((r) => ` · ${[r.rule, r.citation].filter(Boolean).join(', ')}`)}${c.what && `${word('queue', c.what)}${c.service ? ` (${c.service})` : ''}: ${value(c.from)} → ${value(c.to)}`}</span></span></li>`)}</ul>
         ${list.length > SHOWN && html`<p class="sub">${say('table.more_reasons', { n: list.length - SHOWN })}</p>`}`;
 }
 

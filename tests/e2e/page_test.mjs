@@ -168,7 +168,7 @@ async function asksWhatWould(page, mock) {
     const button = part.getByRole('button');
     expect((await button.innerText()).includes('logged'), 'the button does not say that the reading is logged');
     await button.click();
-    await part.getByText('With the manufacturer in FAST: green.').waitFor({ timeout: 5000 });
+    await part.getByText('green, if «manufacturer» were valid').waitFor({ timeout: 5000 });
     expect(mock.seen['would-change'] === 1, `it was read ${mock.seen['would-change']} times`);
     await page.locator('#narrative').getByRole('button').click();
     await page.locator('#narrative').getByText('where its rules send it').waitFor({ timeout: 5000 });
@@ -239,13 +239,15 @@ await step('is served under a strict content policy', () => policyIsStrict(first
 await step('removes the token from the address bar', async () => expect(!page.url().includes('token'), page.url()));
 await step('draws the map and its trucks', async () => {
     await page.locator('.land').waitFor({ state: 'attached', timeout: 10000 });
-    await page.locator('.truck').first().waitFor({ state: 'attached', timeout: WAIT_MS });
+    // A node whose trucks carry no tracker has none to draw.
+    const placed = await page.locator('tr[data-trip] .col-position [title]').count();
+    if (placed || mock || trip) await page.locator('.truck').first().waitFor({ state: 'attached', timeout: WAIT_MS });
 });
 if (trip) {
     await step(`sees ${trip} lose its green lane`, () => seesLoss(page, trip));
     await step('says what the lane was, in the row and aloud', () => wasGreenIsSaid(page, trip));
 }
-const record = trip ?? await page.locator('tr[data-trip]').first().getAttribute('data-trip');
+const record = trip ?? await page.locator('tr[data-trip]').first().getAttribute('data-trip', { timeout: 5000 });
 if (options.screenshot) {
     await page.waitForTimeout(1500);
     await page.screenshot({ path: options.screenshot });
