@@ -361,6 +361,8 @@ static int choose_by_chance(const struct lane_settings *settings, const struct r
         out->terms[i].probability *= 1 - chance;
     }
     out->terms[target].probability += chance * below;
+    // The drawn share can be too small for a double to be left of it.
+    if (drawn && out->terms[target].probability < 0x1p-53) out->terms[target].probability = 0x1p-53;
     out->by_chance = drawn;
     return drawn ? target : chosen;
 }

@@ -399,6 +399,12 @@ static void the_floor_of_chance_inspects_its_share_of_each_cell(void **state)
     lane_choose(&a, &p, &s, &c);
     assert_false(c.by_chance);
     near_to(c.propensity, 1);
+    a = truck(0); // who was drawn could be: never a propensity of 0
+    a.draw.floor = 0;
+    s.chance[LANE_ORDINARY] = 5e-324;
+    lane_choose(&a, &p, &s, &c);
+    assert_true(c.by_chance);
+    assert_true(c.propensity == 0x1p-53);
 }
 
 // Weighting what was found by one over the propensity gives the true share without bias, whatever the policy scanned.
