@@ -8,7 +8,8 @@
 
 #define LOCALS_MAX (3 * EXPR_DEPTH_MAX)
 #define TEXT_OF_SCALAR 400 // bytes of string(x) for a number or a time, and more
-#define ZONE_COST 200      // of reading a time zone
+#define PATTERN_MEMORY_MAX ((size_t)16 << 20)
+#define ZONE_COST 200 // of reading a time zone
 
 // Of a node: what evaluating it costs; of its value the most members or bytes that it or anything in it has, how many
 // values there are in it altogether, and how many members or bytes it has itself. UINT64_MAX: no bound is known.
@@ -192,15 +193,26 @@ static struct bound of_function(struct bounder *b, const struct ast *ast, struct
     return sum;
 }
 
-// What a regular expression may do for each byte of the text: visit all its states, a tenth of a unit each. Without
-// counted repetitions there are no more than two for each byte of the pattern.
+// A constant pattern that is compiled before anything runs, without counted repetitions.
+static bool is_plain_pattern(const struct ast *pattern)
+{
+    if (pattern->kind != AST_CONST || pattern->value.kind != EXPR_STRING) return false;
+    struct str text = pattern->value.text;
+    if (text.n && memchr(text.p, '{', text.n)) return false;
+    struct arena scratch = ARENA(PATTERN_MEMORY_MAX);
+    struct regex *regex;
+    enum err err = regex_compile(&scratch, text, &regex, NULL);
+    arena_free(&scratch);
+    return err == ERR_NONE;
+}
+
+// What a regular expression may do for each byte of the text: visit all its states, a tenth of a unit each. A plain one
+// has no more than two for each byte of the pattern; for others that is also more than compiling them costs.
 static uint64_t matching(const struct ast *ast, struct bound sum)
 {
     const struct ast *pattern = ast->args[ast->nargs - 1];
     uint64_t states = REGEX_STATES_MAX;
-    if (pattern->kind == AST_CONST && has_text(pattern->value.kind) &&
-        (!pattern->value.text.n || !memchr(pattern->value.text.p, '{', pattern->value.text.n)))
-        states = 2 * pattern->value.text.n + 4;
+    if (is_plain_pattern(pattern)) states = 2 * pattern->value.text.n + 4;
     return add(sum.cost, add(times(add(sum.size, 2), states / 10 + 1), sum.size));
 }
 

@@ -426,6 +426,7 @@ static void the_bound_holds_and_is_not_far_off(void **state)
         "timestamp('2020-01-01T00:00:00Z') + duration('1h') > timestamp(i)",
         "x && n == 4",
         "l.map(e, s).exists(v, v == s)",
+        "s.matches('a)')",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct expr_issues issues = {0};
