@@ -2,6 +2,8 @@
 // A back-test's report as a page of its own, from the report's own members.
 #include "decide/backtest.h"
 
+#include "base/html.h"
+
 #include <math.h>
 
 static const char style[] =
@@ -17,23 +19,6 @@ static const char style[] =
     "vertical-align:top;padding:5px 8px;border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft);"
     "font-size:12px}.n{text-align:right;white-space:nowrap}.bad{color:var(--bad);font-weight:600}code{font-size:12px;"
     "overflow-wrap:anywhere}@media print{.wide{overflow:visible}}";
-
-static void put_text(struct buf *out, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '<')
-            buf_puts(out, "&lt;");
-        else if (c == '>')
-            buf_puts(out, "&gt;");
-        else if (c == '&')
-            buf_puts(out, "&amp;");
-        else if (c == '"')
-            buf_puts(out, "&quot;");
-        else
-            buf_putc(out, c);
-    }
-}
 
 static double number(const struct json *object, const char *name)
 {
@@ -75,26 +60,26 @@ static void head(struct buf *out, const struct json *report)
                   "content=\"width=device-width,initial-scale=1\"><title>Back-test of a rule set</title><style>");
     buf_puts(out, style);
     buf_puts(out, "</style></head><body><main><h1>Back-test of a rule set</h1><p class=\"soft\">");
-    put_text(out, json_text(report, "party"));
+    html_text(out, json_text(report, "party"));
     buf_puts(out, " · made ");
-    put_text(out, json_text(report, "made"));
+    html_text(out, json_text(report, "made"));
     buf_puts(out, "</p><p>Candidate <code>");
-    put_text(out, json_text(report, "candidate"));
+    html_text(out, json_text(report, "candidate"));
     buf_puts(out, "</code><br>beside the set in force <code>");
-    put_text(out, json_text(report, "against"));
+    html_text(out, json_text(report, "against"));
     buf_printf(out, "</code></p><p>History: statements from %.0f on and before %.0f of the node’s log",
                number(history, "first"), number(history, "next"));
     if (json_get(history, "from")) {
         buf_puts(out, ", decisions from ");
-        put_text(out, json_text(history, "from"));
+        html_text(out, json_text(history, "from"));
         buf_puts(out, " to ");
-        put_text(out, json_text(history, "to"));
+        html_text(out, json_text(history, "to"));
     }
     buf_puts(out, ".</p>");
     struct str little = json_text(report, "little");
     if (!little.n) return;
     buf_puts(out, "<p class=\"bad\">Too little history: ");
-    put_text(out, little);
+    html_text(out, little);
     buf_puts(out, ".</p>");
 }
 
@@ -119,9 +104,9 @@ static void lanes(struct buf *out, const struct json *result)
     json_each(cell, json_get(result, "lanes"))
     {
         buf_puts(out, "<tr><td>");
-        put_text(out, json_text(cell, "from"));
+        html_text(out, json_text(cell, "from"));
         buf_puts(out, "</td><td>");
-        put_text(out, json_text(cell, "to"));
+        html_text(out, json_text(cell, "to"));
         buf_printf(out, "</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td></tr>\n", number(cell, "crossings"),
                    number(cell, "found"));
     }
@@ -142,11 +127,11 @@ static void rules(struct buf *out, const struct json *result)
         buf_puts(out, "<tr>");
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
             buf_puts(out, "<td>");
-            put_text(out, json_text(rule, texts[i]));
+            html_text(out, json_text(rule, texts[i]));
             buf_puts(out, "</td>");
         }
         buf_puts(out, "<td>");
-        put_text(out, json_text(rule, "lane"));
+        html_text(out, json_text(rule, "lane"));
         if (json_get(rule, "weight")) buf_printf(out, "weight %g", number(rule, "weight"));
         buf_printf(out,
                    "</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td><td class=\"n\">%.0f</td><td class=\"n\">"

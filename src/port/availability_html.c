@@ -4,6 +4,7 @@
 #include "port/availability_report.h"
 
 #include "base/clock.h"
+#include "base/html.h"
 #include "port/local_time.h"
 
 #include <math.h>
@@ -192,27 +193,7 @@ static void put(const struct page *p, const char *html)
 // Text from outside.
 static void put_text(const struct page *p, struct str text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '&':
-            put(p, "&amp;");
-            break;
-        case '<':
-            put(p, "&lt;");
-            break;
-        case '>':
-            put(p, "&gt;");
-            break;
-        case '"':
-            put(p, "&quot;");
-            break;
-        case '\'':
-            put(p, "&#39;");
-            break;
-        default:
-            buf_putc(p->out, text.p[i]);
-        }
-    }
+    html_text(p->out, text);
 }
 
 // One decimal point or comma, and thin spaces between thousands, as the language has it.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "port/governor.h"
 
+#include "base/html.h"
+
 enum word {
     W_TITLE,
     W_PERIOD,
@@ -111,28 +113,6 @@ struct page {
 static const char *say(const struct page *p, enum word word)
 {
     return words[word][p->language];
-}
-
-static void escape(struct buf *out, struct str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        switch (text.p[i]) {
-        case '&':
-            buf_puts(out, "&amp;");
-            break;
-        case '<':
-            buf_puts(out, "&lt;");
-            break;
-        case '>':
-            buf_puts(out, "&gt;");
-            break;
-        case '"':
-            buf_puts(out, "&quot;");
-            break;
-        default:
-            buf_putc(out, text.p[i]);
-        }
-    }
 }
 
 static void put_number(struct buf *out, double value)
@@ -325,9 +305,9 @@ static void put_port(const struct page *p, const struct json *port)
 {
     const struct json *queue = stage_of(port, "queue"), *all = stage_of(port, "all");
     buf_puts(p->out, "<tr><th scope=\"row\">");
-    escape(p->out, json_text(port, "name").p ? json_text(port, "name") : json_text(port, "code"));
+    html_text(p->out, json_text(port, "name").p ? json_text(port, "name") : json_text(port, "code"));
     buf_puts(p->out, "<br><small>");
-    escape(p->out, json_text(port, "code"));
+    html_text(p->out, json_text(port, "code"));
     buf_puts(p->out, "</small></th><td>");
     put_number(p->out, count_of(port, "arrivals"));
     buf_puts(p->out, "</td>");

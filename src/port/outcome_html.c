@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The report of outcomes as a page of its own. Every bar has its figures beside it; colour says nothing alone.
 #include "base/clock.h"
+#include "base/html.h"
 #include "port/local_time.h"
 #include "port/outcome_report.h"
 
@@ -158,18 +159,7 @@ static void put(const struct page *p, const char *html)
 // Text from outside.
 static void put_text(const struct page *p, struct str text)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        const char *escaped = text.p[i] == '&'    ? "&amp;"
-                              : text.p[i] == '<'  ? "&lt;"
-                              : text.p[i] == '>'  ? "&gt;"
-                              : text.p[i] == '"'  ? "&quot;"
-                              : text.p[i] == '\'' ? "&#39;"
-                                                  : NULL;
-        if (escaped)
-            put(p, escaped);
-        else
-            buf_putc(p->out, text.p[i]);
-    }
+    html_text(p->out, text);
 }
 
 static void put_number(const struct page *p, double value, int decimals)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plots: inline SVG for the simulator's report. Each has a title and a description for those who do not see it, takes
-// its colours from the page's style (classes, custom properties), and needs no script. Texts are escaped here;
+// its colours from the page's style (classes, custom properties), and needs no script. Texts are escaped (base/html.h);
 // coordinates are rounded to a tenth, so that the same figures give the same bytes.
 #ifndef SIM_PLOT_H
 #define SIM_PLOT_H
@@ -17,9 +17,6 @@ struct plot {
     enum language language;
 };
 
-// "&lt;" for "<" and so on: text or attribute value in HTML and SVG. What is no UTF-8 becomes U+FFFD, control
-// characters but the line's end become spaces.
-void html_text(struct buf *out, struct str text);
 // A number as it is written in that language: 1,234.5 in English and Spanish of Mexico, 1 234,5 in French (narrow
 // no-break spaces). "–" for a NaN or infinity. A sign before positive ones too with `sign`.
 void html_number(struct buf *out, double value, int decimals, bool sign, enum language language);

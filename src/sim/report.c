@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/report.h"
 
+#include "base/html.h"
 #include "sim/plot.h"
 #include "sim/report_words.h"
 
