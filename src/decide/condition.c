@@ -30,7 +30,7 @@ static bool is_comparison(struct str name)
     return str_is(name, OP_EQ) || str_is(name, OP_NE) || str_is(name, OP_IN);
 }
 
-static const struct fact_kind *fact_of(const struct ast *ast)
+const struct fact_kind *condition_fact(const struct ast *ast)
 {
     struct buf name = BUF(256);
     const struct fact_kind *kind = NULL;
@@ -61,7 +61,7 @@ static const struct ast *impossible(const struct fact_kind *kind, const struct a
 static enum err compared(const struct ast *ast, struct why *why)
 {
     for (size_t i = 0; i < 2; i++) {
-        const struct fact_kind *kind = fact_of(ast->args[i]);
+        const struct fact_kind *kind = condition_fact(ast->args[i]);
         const struct ast *value = kind && kind->values ? impossible(kind, ast->args[1 - i]) : NULL;
         if (!value) continue;
         (void)why_set(why, ERR_MALFORMED, "", "'%s' is never '%.*s'; docs/facts.md lists what it can be", kind->name,

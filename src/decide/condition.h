@@ -38,6 +38,8 @@ struct expr_env *condition_env_new(const struct condition_variable *variables, s
 // column in the text. The condition lives in the arena; `text` and `env` must outlive it.
 enum err condition_read(struct arena *arena, const struct expr_env *env, struct str text, struct condition *out,
                         struct why *why) MUST_USE;
+// The fact that a node of a condition's tree names; NULL: none.
+const struct fact_kind *condition_fact(const struct ast *ast);
 // Refuses a comparison of a fact with a text that it can never be (ERR_MALFORMED); for conditions over facts.
 enum err condition_values_check(const struct condition *condition, struct why *why) MUST_USE;
 

@@ -48,18 +48,6 @@ static void points_add(struct points *to, const struct points *from)
     to->overfull |= from->overfull;
 }
 
-static const struct fact_kind *fact_of(const struct ast *ast)
-{
-    struct buf name = BUF(256);
-    const struct fact_kind *kind = NULL;
-    if (ast->kind == AST_SELECT || ast->kind == AST_IDENT) {
-        expr_unparse(ast, &name);
-        if (!name.failed) kind = fact_kind_find(buf_str(&name));
-    }
-    buf_free(&name);
-    return kind;
-}
-
 static bool constant_add(const struct ast *ast, struct points *to)
 {
     bool negative = ast->kind == AST_CALL && str_is(ast->name, OP_NEGATE) && ast->nargs == 1;
@@ -105,7 +93,7 @@ static bool collect_comparison(struct collecting *c, const struct ast *ast)
 {
     if (!is_comparison(ast)) return false;
     for (size_t i = 0; i < 2; i++) {
-        const struct fact_kind *kind = fact_of(ast->args[i]);
+        const struct fact_kind *kind = condition_fact(ast->args[i]);
         if (kind && constants_add(ast->args[1 - i], &c->of[kind - fact_kinds])) return true;
     }
     return false;
@@ -122,7 +110,7 @@ static bool is_listed(const struct fact_kind *kind)
 static void collect(struct collecting *c, const struct ast *ast)
 {
     if (!ast || collect_comparison(c, ast) || constant_add(ast, &c->loose)) return;
-    const struct fact_kind *kind = fact_of(ast);
+    const struct fact_kind *kind = condition_fact(ast);
     if (kind) {
         c->of[kind - fact_kinds].reckoned |= !is_listed(kind);
         return;
