@@ -71,21 +71,14 @@ static enum err replay_at(struct cli *cli, struct views *views, int64_t pos, str
 
 static enum err replay_all(struct cli *cli, struct views *views, struct tally *tally)
 {
-    struct arena arena = ARENA(1 << 20);
-    int64_t *positions, before = 0;
-    size_t n = 1;
-    enum err err = ERR_NONE;
-    while (n && err == ERR_NONE) {
-        arena_reset(&arena);
-        err = decision_list(views, &arena, before, PAGE, &positions, &n, &cli->why);
-        for (size_t i = 0; i < n && err == ERR_NONE; i++) {
-            err = replay_at(cli, views, positions[i], tally);
-            before = positions[i];
-        }
-        cli_progress(cli, "%llu decisions", (unsigned long long)tally->all);
+    int64_t pos = 0;
+    enum err err = audit_next_decision(views, 0, &pos, &cli->why);
+    while (pos && err == ERR_NONE) {
+        err = replay_at(cli, views, pos, tally);
+        if (err == ERR_NONE) err = audit_next_decision(views, pos, &pos, &cli->why);
+        if (tally->all % PAGE == 0) cli_progress(cli, "%llu decisions", (unsigned long long)tally->all);
     }
     cli_progress(cli, "%s", "");
-    arena_free(&arena);
     return err;
 }
 

@@ -85,6 +85,12 @@ static bool says_the_same(struct arena *arena, const struct decided *held, const
     return restate == RESTATE_LANE || memcmp(held->wording, wording, sizeof wording) == 0;
 }
 
+// Whether a truck was sent somewhere and has left: that choice stands, unless its rules ask for more now.
+static bool is_over(const struct decided *held, const struct decision *now, bool at_port)
+{
+    return !at_port && held->service.p && now->lane <= held->lane;
+}
+
 enum err redecide(struct writer *w, const struct id *crossing, enum restate restate, struct why *why)
 {
     struct arena arena = ARENA(DECIDE_ARENA);
@@ -109,7 +115,9 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
         w->figures.redecided++;
         struct json *members = decision_members(&arena, decision, w->rules, &facts, port, w->settings->build);
         if (!members) err = why_set(why, ERR_NO_MEMORY, "", "no memory for a decision");
-        if (err == ERR_NONE && !(found && says_the_same(&arena, &held, decision, members, restate))) {
+        bool stands =
+            found && (is_over(&held, decision, at_port) || says_the_same(&arena, &held, decision, members, restate));
+        if (err == ERR_NONE && !stands) {
             json_put(members, "channels", channels_of(&arena, decision, &facts));
             err = state_decision(w, &arena, &facts, members, decision->label, why);
             if (err == ERR_NONE) remember_decided(w, crossing);

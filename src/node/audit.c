@@ -312,3 +312,23 @@ struct json *drawn_json(struct arena *arena, const struct drawn *d)
     json_put_bool(arena, o, "by_chance", d->by_chance);
     return arena->failed ? NULL : o;
 }
+
+enum err audit_next_decision(struct views *views, int64_t after, int64_t *pos, struct why *why)
+{
+    struct engine *engine = views_engine(views);
+    struct arena arena = ARENA((size_t)4 << 20);
+    int64_t last;
+    *pos = 0;
+    enum err err = engine_last(engine, &last, why);
+    while (err == ERR_NONE && after < last && !*pos) {
+        struct stored stored;
+        struct header header;
+        arena_reset(&arena);
+        err = engine_get(engine, &arena, ++after, &stored, why);
+        if (err != ERR_NONE || stored.origin != ENGINE_OWN) continue;
+        err = header_parse(&arena, stored.header, &header, why);
+        if (err == ERR_NONE && str_is(header.kind, "decision")) *pos = after;
+    }
+    arena_free(&arena);
+    return err;
+}

@@ -93,4 +93,8 @@ struct json *drawn_json(struct arena *arena, const struct drawn *drawn);
 enum err audit_decisions_of(struct views *views, struct arena *arena, const struct id *crossing, int64_t **out,
                             size_t *count, struct why *why) MUST_USE;
 
+// The next decision of this node after position `after` (0: from the first), replaced ones included; *pos 0: there is
+// none.
+enum err audit_next_decision(struct views *views, int64_t after, int64_t *pos, struct why *why) MUST_USE;
+
 #endif

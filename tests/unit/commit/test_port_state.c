@@ -229,6 +229,23 @@ static void looks_again_when_the_limit_of_waiting_is_reached(void **state)
     expect_service(w, "GRZA20260301003", "primary");
 }
 
+static void keeps_the_choice_of_a_truck_that_has_left(void **state)
+{
+    struct world *w = *state;
+    int64_t before, after;
+    scanner(w, "2304/P1", "up");
+    arrives(w, "GRZA20260301001");
+    expect_service(w, "GRZA20260301001", "nii");
+    (void)decided(w, "GRZA20260301001", &before);
+    push(w, "crossing.release", NOUN_CROSSING, "us.ace.trip", "GRZA20260301001", "{\"release\":{\"port\":\"2304\"}}");
+    push(w, "finding", NOUN_CROSSING, "us.ace.trip", "GRZA20260301001", "{\"result\":\"nothing\"}");
+    clock_set_us(NOW_US + 50 * MINUTE_US); // after the limit of waiting, when it would have been looked at again
+    settle(w);
+    expect_service(w, "GRZA20260301001", "nii");
+    (void)decided(w, "GRZA20260301001", &after);
+    assert_true(before == after);
+}
+
 // The statements of a kind, oldest first.
 static size_t of_kind(struct world *w, const char *kind, const struct json **out, int64_t *positions, size_t room)
 {
@@ -372,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sends_trucks_to_scanners_that_are_up, setup, teardown),
         cmocka_unit_test_setup_teardown(decides_again_for_who_stands_before_a_scanner_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(looks_again_when_the_limit_of_waiting_is_reached, setup, teardown),
+        cmocka_unit_test_setup_teardown(keeps_the_choice_of_a_truck_that_has_left, setup, teardown),
         cmocka_unit_test_setup_teardown(commits_to_the_days_key_before_it_draws, setup, teardown),
         cmocka_unit_test_setup_teardown(makes_waiting_dearer_while_trucks_wait_too_long, setup, teardown),
         cmocka_unit_test_setup_teardown(takes_every_decision_again_from_the_log, setup, teardown),
