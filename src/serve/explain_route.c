@@ -143,7 +143,7 @@ static enum err search(struct arena *arena, const struct told *told, struct json
 static enum err search_work(struct request *request, struct why *why)
 {
     struct arena arena = ARENA(WORK_ARENA);
-    struct told told;
+    struct told told = {0};
     struct json *out = NULL;
     struct views *views = request_views(request, why);
     enum err err = views ? find_told(request, &arena, views, &told, why) : why->err;
