@@ -380,15 +380,19 @@ class Crowd(DoorsTest):
         for connection, answer in held:
             answer.close()
             connection.close()
-        # That a reader has left is seen when there is something to tell it.
+        self.until_streams_are(open_before)
+
+    # That a reader has left is seen when there is something to tell it.
+    def until_streams_are(self, count):
         tell = lambda: self.call("POST", "/v1/statements", crossing(41), party=GARZA).status == 200  # noqa: E731
-        self.until_well(lambda: tell() and self.metric("puente_streams_open") == open_before)
+        self.until_well(lambda: tell() and self.metric("puente_streams_open") == count)
 
     def test_a_subscription_hears_only_what_it_asks_for(self):
         where = urllib.parse.quote('type == "crossing" && has(data.id)')
         for text in ("data.lane ==", "typ == 'log'", "type"):
             answer = self.call("GET", "/v1/stream?where=" + urllib.parse.quote(text), token="officer")
             self.assertEqual((answer.status, "line 1" in str(answer.json) or "true or false" in str(answer.json)), (400, True), text)
+        open_before = self.metric("puente_streams_open")
         connection = self.connect()
         try:
             connection.request("GET", "/v1/stream?where=" + where, headers={"Authorization": "Bearer " + self.tokens["officer"]})
@@ -399,7 +403,9 @@ class Crowd(DoorsTest):
             first = next(line for line in lines if line.startswith("event: "))
             self.assertEqual(first, "event: crossing\n")  # the log's own events are not told
         finally:
+            answer.close()
             connection.close()
+        self.until_streams_are(open_before)
 
     def test_bodies_in_hand_are_bounded_together(self):
         held = []
