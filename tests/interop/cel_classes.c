@@ -114,7 +114,8 @@ static bool null_joined(const struct cel_difference *d)
 
 static bool none_indexed(const struct cel_difference *d)
 {
-    if (str_is(d->ours, "value O()")) return has(d->theirs, "error no such key: a") && has(d->source, "]");
+    if (str_is(d->ours, "value O()") || str_is(d->ours, "value T\"optional_type\""))
+        return has(d->theirs, "error no such key: a") && has(d->source, "]");
     return error(d->ours) && value(d->theirs) &&
            (has(d->source, "x[") || has(d->source, "o[") || has(d->source, ")[") || has(d->source, "[?") ||
             has(d->source, ".?"));
