@@ -57,3 +57,17 @@ enum step answer_rejected(struct request *request, const char *door, const struc
     request_job(request, JOB_PEOPLE);
     return request_commit(request, draft, rejected);
 }
+
+enum step answer_report(struct request *request, const char *content_type, struct buf *written)
+{
+    struct why why = {0};
+    struct str body = written->failed ? STR_NONE : arena_str(&request->arena, buf_str(written));
+    buf_free(written);
+    if (!body.p) {
+        (void)why_set(&why, ERR_TOO_LARGE, "from", "the report is too large; ask for a shorter period");
+        return reply_problem(request, &why);
+    }
+    // The page has its style within, and nothing else that a browser should act on.
+    reply_header(request, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    return reply_bytes(request, 200, content_type, body);
+}

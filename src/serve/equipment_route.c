@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scanners, docks and booths by HTTP: what each is now, and the availability report of a period.
 #include "base/clock.h"
+#include "serve/answer.h"
 #include "serve/inside.h"
 #include "serve/route.h"
 #include "views/equipment.h"
@@ -95,18 +96,9 @@ static enum err read_query(const struct request *request, struct availability_re
 static enum step reply_text(struct request *request, const struct availability_report *report, const char *type,
                             void (*form)(const struct availability_report *, struct buf *))
 {
-    struct why why = {0};
     struct buf out = BUF(REPORT_MAX);
     form(report, &out);
-    struct str body = out.failed ? STR_NONE : arena_str(&request->arena, buf_str(&out));
-    buf_free(&out);
-    if (!body.p) {
-        (void)why_set(&why, ERR_TOO_LARGE, "from", "the report is too large; ask for a shorter period");
-        return reply_problem(request, &why);
-    }
-    // The page has its style within, and nothing else that a browser should act on.
-    reply_header(request, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    return reply_bytes(request, 200, type, body);
+    return answer_report(request, type, &out);
 }
 
 enum step equipment_report_get(struct request *request)

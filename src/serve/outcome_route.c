@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "port/availability_report.h"
 #include "port/outcome_report.h"
+#include "serve/answer.h"
 #include "serve/inside.h"
 #include "serve/route.h"
 #include "views/outcome.h"
@@ -75,18 +76,9 @@ static enum err read_rates(struct request *request, struct outcome_report *repor
 static enum step reply_text(struct request *request, const struct outcome_report *report, const char *type,
                             void (*form)(const struct outcome_report *, struct buf *))
 {
-    struct why why = {0};
     struct buf out = BUF(REPORT_MAX);
     form(report, &out);
-    struct str body = out.failed ? STR_NONE : arena_str(&request->arena, buf_str(&out));
-    buf_free(&out);
-    if (!body.p) {
-        (void)why_set(&why, ERR_TOO_LARGE, "from", "the report is too large; ask for a shorter period");
-        return reply_problem(request, &why);
-    }
-    // The page has its style within, and nothing else that a browser should act on.
-    reply_header(request, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    return reply_bytes(request, 200, type, body);
+    return answer_report(request, type, &out);
 }
 
 enum step outcomes_get(struct request *request)
