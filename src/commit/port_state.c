@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "commit/writer.h"
 #include "views/crossing.h"
-#include "views/decision.h"
 #include "views/equipment.h"
 #include "views/local.h"
 #include "views/queue.h"
@@ -216,11 +215,10 @@ static enum err queues_now(struct writer *w, struct arena *arena, const struct c
     return err;
 }
 
-enum err port_state(struct writer *w, struct arena *arena, const struct id *crossing, struct port_now *out,
-                    bool *at_port, struct why *why)
+enum err port_state(struct writer *w, struct arena *arena, const struct id *crossing, struct str stood,
+                    struct port_now *out, bool *at_port, struct why *why)
 {
     struct crossing c;
-    struct decided held = {0};
     bool found;
     *at_port = false;
     *out = (struct port_now){0};
@@ -229,8 +227,7 @@ enum err port_state(struct writer *w, struct arena *arena, const struct id *cros
     if (err != ERR_NONE || !found || !c.arrived_in || c.released_in) return err;
     out->plan = port_plan(w, c.port);
     if (!out->plan) return ERR_NONE;
-    err = decision_get(w->views, arena, crossing, &held, &found, why);
-    if (err == ERR_NONE) err = queues_now(w, arena, &c, found ? held.service : STR_NONE, out, why);
+    err = queues_now(w, arena, &c, stood, out, why);
     if (err == ERR_NONE) err = price_now(w, arena, out->plan, &out->port.price, why);
     if (err == ERR_NONE) err = draw_now(w, arena, &c, out, why);
     *at_port = err == ERR_NONE;

@@ -96,12 +96,13 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
     struct arena arena = ARENA(DECIDE_ARENA);
     struct facts facts;
     struct decision *decision = arena_new(&arena, struct decision);
-    struct decided held;
+    struct decided held = {0};
     struct why none = {0};
     struct port_now now;
-    bool found, at_port = false;
+    bool found = false, at_port = false;
     int64_t next_us = INT64_MAX;
-    enum err err = decision ? port_state(w, &arena, crossing, &now, &at_port, &none) : ERR_NO_MEMORY;
+    enum err err = decision ? decision_get(w->views, &arena, crossing, &held, &found, &none) : ERR_NO_MEMORY;
+    if (err == ERR_NONE) err = port_state(w, &arena, crossing, held.service, &now, &at_port, &none);
     const struct port_now *port = at_port ? &now : NULL;
     if (err == ERR_NONE) err = gather(w, &arena, crossing, port, &facts, &next_us, &none);
     if (err == ERR_NOT_FOUND) { // named by a fact, but never declared: there is nothing to decide yet
@@ -110,14 +111,12 @@ enum err redecide(struct writer *w, const struct id *crossing, enum restate rest
     }
     if (err != ERR_NONE && why) *why = none;
     if (err == ERR_NONE) err = decide(&arena, w->rules, &facts, port, decision, why);
-    if (err == ERR_NONE) err = decision_get(w->views, &arena, crossing, &held, &found, why);
     if (err == ERR_NONE) {
         w->figures.redecided++;
         struct json *members = decision_members(&arena, decision, w->rules, &facts, port, w->settings->build);
         if (!members) err = why_set(why, ERR_NO_MEMORY, "", "no memory for a decision");
-        bool stands =
-            found && (is_over(&held, decision, at_port) || says_the_same(&arena, &held, decision, members, restate));
-        if (err == ERR_NONE && !stands) {
+        if (err == ERR_NONE && !(found && (is_over(&held, decision, at_port) ||
+                                           says_the_same(&arena, &held, decision, members, restate)))) {
             json_put(members, "channels", channels_of(&arena, decision, &facts));
             err = state_decision(w, &arena, &facts, members, decision->label, why);
             if (err == ERR_NONE) remember_decided(w, crossing);

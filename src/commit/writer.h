@@ -104,9 +104,10 @@ enum err redecide_due(struct writer *w, int64_t *next_us, struct why *why) MUST_
 // The plan of a port; NULL: the node chooses no lanes there.
 const struct lane_plan *port_plan(const struct writer *w, struct str port);
 // The port where a crossing stands, as it is now: queues, servers, the price of waiting, and the crossing's draw.
-// *at_port false: it is not at a port that has a plan. May state the day's commitment (`port.day`).
-enum err port_state(struct writer *w, struct arena *arena, const struct id *crossing, struct port_now *out,
-                    bool *at_port, struct why *why) MUST_USE;
+// `stood`: the service where the decision that stands sent it; {NULL,0}: none. *at_port false: it is not at a port that
+// has a plan. May state the day's commitment (`port.day`).
+enum err port_state(struct writer *w, struct arena *arena, const struct id *crossing, struct str stood,
+                    struct port_now *out, bool *at_port, struct why *why) MUST_USE;
 // When its lane is to be looked at again: a truck past its limit of waiting every minute, others when they reach it.
 int64_t port_next_us(const struct writer *w, const struct port_now *now, const struct lane_choice *choice);
 
