@@ -92,7 +92,7 @@ enum err condition_read(struct arena *arena, const struct expr_env *env, struct 
     if (text.n > CONDITION_TEXT_MAX)
         return why_set(why, ERR_TOO_LARGE, "", "a condition has at most %d bytes", CONDITION_TEXT_MAX);
     struct expr_issues *issues = arena_new(arena, struct expr_issues);
-    if (!issues) return why_set(why, ERR_NO_MEMORY, "", "no memory for a condition");
+    if (!issues || !env) return why_set(why, ERR_NO_MEMORY, "", "no memory for a condition");
     const struct expr *expr = expr_compile(arena, env, text, 0, issues);
     if (!expr) return refuse(arena, issues, why);
     const struct expr_type *type = expr_result_type(expr);

@@ -35,7 +35,8 @@ struct expr_env *condition_env_new(const struct condition_variable *variables, s
 
 // Refuses what the checker refuses (an unknown name, with the nearest known one; a value of another type), what is no
 // bool, and an expression that could cost more than CONDITION_COST_MAX: ERR_MALFORMED, ERR_TOO_LARGE, with line and
-// column in the text. The condition lives in the arena; `text` and `env` must outlive it.
+// column in the text. The condition lives in the arena; `text` and `env` must outlive it. An `env` that is
+// NULL was made without memory: ERR_NO_MEMORY.
 enum err condition_read(struct arena *arena, const struct expr_env *env, struct str text, struct condition *out,
                         struct why *why) MUST_USE;
 // The fact that a node of a condition's tree names; NULL: none.

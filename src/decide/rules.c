@@ -305,7 +305,6 @@ enum err rules_read(struct arena *arena, struct str yaml, struct rules **out, st
     if (!rules || !rules->items) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules");
     INVARIANT(lane_parse(json_text(file, "base"), &rules->base));
     sha256(yaml, rules->hash);
-    if (!facts_env()) return why_set(why, ERR_NO_MEMORY, "/rules", "no memory for the rules");
     const struct json *score = json_get(file, "score");
     rules->has_score = json_number(score, "prior", &rules->prior);
     if (rules->has_score && !(rules->prior > 0 && rules->prior < 1))
