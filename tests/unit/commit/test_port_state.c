@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Trucks at a port with a plan: where they are sent, what happens when machines fail, what chance leaves in the log.
-#include "base/clock.h"
 #include "base/text.h"
-#include "commit/commit.h"
 #include "commit/fsck.h"
 #include "decide/draw.h"
 #include "decide/replay.h"
-#include "ledger/engine_sqlite.h"
+#include "port_world.h"
 #include "views/decision.h"
 #include "views/local.h"
 #include "views/report.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#define NOW_US ((int64_t)1772373909000000) // 2026-03-01T14:05:09Z
-#define MINUTE_US ((int64_t)60 * 1000000)
-#define DAY_US (1440 * MINUTE_US)
 
 // Everybody may go green, and many are worth a scan as long as it costs little.
 static const char rules_text[] =
@@ -37,51 +23,9 @@ static const char plan_text[] =
     "  - {name: nii, lane: scan, equipment: scanner, service_min: 10, wait_max_min: 45, sensitivity: [0.8, 0.8, 0.8]}\n"
     "  - {name: dock, lane: joint, servers: 1, service_min: 400, wait_max_min: 500, sensitivity: [0.9, 0.9, 0.9]}\n";
 
-struct world {
-    char dir[64], database[96];
-    struct arena arena;
-    struct ed25519_key key;
-    struct lane_plan *plan;
-    const struct lane_plan *plans[1];
-    struct commit *commit;
-    struct commit_settings settings;
-    struct engine *reader;
-    struct views *views;
-};
-
-static void must(enum err err, const struct why *why)
-{
-    if (err != ERR_NONE) fail_msg("%s: %s (%s)", err_name(err), why->text, why->member);
-}
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    struct rules *rules;
-    struct triggers *triggers;
-    struct why why = {0};
-    strcpy(w->dir, "/tmp/puente-test-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    snprintf(w->database, sizeof w->database, "%s/node.db", w->dir);
-    w->arena = ARENA((size_t)64 << 20);
-    clock_set_us(NOW_US);
-    ed25519_generate(&w->key);
-    must(rules_read(&w->arena, STR(rules_text), &rules, &why), &why);
-    must(triggers_read(&w->arena, STR("triggers: []\n"), &triggers, &why), &why);
-    must(lane_plan_read(&w->arena, STR(plan_text), &w->plan, &why), &why);
-    w->plans[0] = w->plan;
-    w->settings = (struct commit_settings){.database = w->database,
-                                           .party = STR("us.cbp"),
-                                           .key = w->key,
-                                           .rules = rules,
-                                           .triggers = triggers,
-                                           .plans = w->plans,
-                                           .nplans = 1,
-                                           .build = "test"};
-    must(commit_open(&w->settings, &w->commit, &why), &why);
-    must(engine_sqlite_open_reader(w->database, &w->reader, &why), &why);
-    must(views_open(w->reader, false, NULL, NULL, &w->views, &why), &why);
-    *state = w;
+    *state = world_open(rules_text, plan_text);
     return 0;
 }
 
@@ -94,22 +38,8 @@ static int teardown(void **state)
     struct fsck_report report;
     struct why why = {0};
     must(fsck(&settings, &report, &why), &why); // every story ends with a store that holds
-    views_free(w->views);
-    engine_close(w->reader);
-    commit_close(w->commit);
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", w->dir);
-    assert_int_equal(system(command), 0);
-    arena_free(&w->arena);
-    clock_set_us(0);
-    free(w);
+    world_close(w);
     return 0;
-}
-
-static void settle(struct world *w)
-{
-    for (int i = 0; i < 200 && commit_step(w->commit); i++) {
-    }
 }
 
 static void push(struct world *w, const char *kind, enum noun noun, const char *scheme, const char *value,
@@ -120,14 +50,7 @@ static void push(struct world *w, const char *kind, enum noun noun, const char *
     d->members = json_parse(&w->arena, arena_str(&w->arena, str_of(members)), &why);
     if (!d->members) fail_msg("%s in %s", why.text, members);
     assert_non_null(draft_about(&w->arena, d, noun, str_of(scheme), str_of(value)));
-    must(draft_seal(&w->arena, d, &why), &why);
-    struct job *job = arena_new(&w->arena, struct job);
-    job->drafts = d;
-    job->lane = JOB_PEOPLE;
-    job->actor = STR("officer:ana");
-    job->path.door = STR("https");
-    must(commit_wait(w->commit, job, &why), &why);
-    settle(w);
+    world_push(w, d);
 }
 
 static void arrives(struct world *w, const char *trip)

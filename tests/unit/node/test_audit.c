@@ -2,22 +2,10 @@
 // Decisions taken again from a store, and the draws behind them made again once their key is told.
 #include "node/audit.h"
 
-#include "base/clock.h"
 #include "base/text.h"
-#include "commit/commit.h"
+#include "port_world.h"
 #include "views/decision.h"
 #include "views/report.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#define NOW_US ((int64_t)1772373909000000) // 2026-03-01T14:05:09Z
-#define DAY_US ((int64_t)1440 * 60 * 1000000)
 
 static const char rules_text[] =
     "base: document\nscore: {prior: 0.2}\nrules:\n"
@@ -29,81 +17,16 @@ static const char plan_text[] =
     "  - {name: primary, lane: green, servers: 9, service_min: 1, sensitivity: [0, 0, 0]}\n"
     "  - {name: nii, lane: scan, servers: 4, service_min: 1, sensitivity: [0.8, 0.8, 0.8]}\n";
 
-struct world {
-    char dir[64], database[96];
-    struct arena arena;
-    struct ed25519_key key;
-    const struct lane_plan *plans[1];
-    struct commit *commit;
-    struct commit_settings settings;
-    struct engine *reader;
-    struct views *views;
-};
-
-static void must(enum err err, const struct why *why)
-{
-    if (err != ERR_NONE) fail_msg("%s: %s (%s)", err_name(err), why->text, why->member);
-}
-
 static int setup(void **state)
 {
-    struct world *w = calloc(1, sizeof *w);
-    struct rules *rules;
-    struct triggers *triggers;
-    struct lane_plan *plan;
-    struct why why = {0};
-    strcpy(w->dir, "/tmp/puente-test-XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    snprintf(w->database, sizeof w->database, "%s/node.db", w->dir);
-    w->arena = ARENA((size_t)256 << 20);
-    clock_set_us(NOW_US);
-    ed25519_generate(&w->key);
-    must(rules_read(&w->arena, STR(rules_text), &rules, &why), &why);
-    must(triggers_read(&w->arena, STR("triggers: []\n"), &triggers, &why), &why);
-    must(lane_plan_read(&w->arena, STR(plan_text), &plan, &why), &why);
-    w->plans[0] = plan;
-    w->settings = (struct commit_settings){.database = w->database,
-                                           .party = STR("us.cbp"),
-                                           .key = w->key,
-                                           .rules = rules,
-                                           .triggers = triggers,
-                                           .plans = w->plans,
-                                           .nplans = 1,
-                                           .build = "test"};
-    must(commit_open(&w->settings, &w->commit, &why), &why);
-    must(engine_sqlite_open_reader(w->database, &w->reader, &why), &why);
-    must(views_open(w->reader, false, NULL, NULL, &w->views, &why), &why);
-    *state = w;
+    *state = world_open(rules_text, plan_text);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct world *w = *state;
-    char command[128];
-    views_free(w->views);
-    engine_close(w->reader);
-    commit_close(w->commit);
-    snprintf(command, sizeof command, "rm -rf %s", w->dir);
-    assert_int_equal(system(command), 0);
-    arena_free(&w->arena);
-    clock_set_us(0);
-    free(w);
+    world_close(*state);
     return 0;
-}
-
-static void push(struct world *w, struct draft *d)
-{
-    struct why why = {0};
-    must(draft_seal(&w->arena, d, &why), &why);
-    struct job *job = arena_new(&w->arena, struct job);
-    job->drafts = d;
-    job->lane = JOB_PEOPLE;
-    job->actor = STR("officer:ana");
-    job->path.door = STR("https");
-    must(commit_wait(w->commit, job, &why), &why);
-    for (int i = 0; i < 200 && commit_step(w->commit); i++) {
-    }
 }
 
 static void about(struct world *w, const char *kind, const char *trip, const char *members)
@@ -113,7 +36,7 @@ static void about(struct world *w, const char *kind, const char *trip, const cha
     d->members = json_parse(&w->arena, arena_str(&w->arena, str_of(members)), &why);
     assert_non_null(d->members);
     assert_non_null(draft_about(&w->arena, d, NOUN_CROSSING, STR("us.ace.trip"), str_of(trip)));
-    push(w, d);
+    world_push(w, d);
 }
 
 static void arrives(struct world *w, const char *trip)
@@ -133,7 +56,7 @@ static void state_texts(struct world *w)
         struct json *o = json_new_object(&w->arena);
         json_put_text(&w->arena, o, "text", str_of(texts[i].text));
         draft_put(d, texts[i].member, o);
-        push(w, d);
+        world_push(w, d);
     }
 }
 
